@@ -1,0 +1,14 @@
+//! CUDA C for the CPU device: source text and options in, callable code or diagnostics out.
+//!
+//! Knows nothing of devices, buffers or the executor. One stage a folder, in the order the text passes them:
+//!
+//! ```text
+//! preprocess/  text -> tokens       macros, #if, #include of in-memory and known host headers
+//! parse/       tokens -> ast        C++ grammar; templates and bodies kept unresolved
+//! check/       ast -> typed tree    names, types, overloads, templates; lazily, from the requested kernel
+//! lower/       typed tree -> thread IR
+//! thread_ir/   typed SSA per thread: verifier, text form, interpreter (the oracle), analyses
+//! block_ir/    one function per block: regions between synchronisation points, thread loops, slots
+//! codegen/     block IR -> machine code
+//! math/        the device math library, written in CUDA C itself
+//! ```
