@@ -12,3 +12,5 @@
 //! codegen/     block IR -> machine code
 //! math/        the device math library, written in CUDA C itself
 //! ```
+
+pub mod thread_ir;
