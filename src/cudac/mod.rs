@@ -13,4 +13,9 @@
 //! math/        the device math library, written in CUDA C itself
 //! ```
 
+pub mod check;
+pub mod diagnostics;
+pub mod parse;
+pub mod source;
+pub mod symbol;
 pub mod thread_ir;
