@@ -12,7 +12,14 @@
 //! | [`error`], [`types`] | plain values all others share |
 
 pub mod backend;
+pub mod buffer;
+pub mod device;
 pub mod error;
+pub mod executor;
+pub mod kernel;
+pub mod log;
+pub mod manager;
+mod panic;
 pub mod types;
 
 #[cfg(feature = "cpu")]

@@ -1,0 +1,187 @@
+//! Host memory of managed buffers: large mapped pieces, page-locked with each device that copies from them.
+//!
+//! Page-locking costs about 0.16 ms a MiB, so buffers share pieces instead of being locked one by one. Pieces are
+//! ordinary mapped memory registered with the drivers: they outlive a lost device. A piece that was registered is
+//! kept for reuse until the process ends, because unregistering needs a working driver; others are unmapped.
+
+use std::sync::Arc;
+
+use once_cell::sync::Lazy;
+use parking_lot::Mutex;
+
+use crate::device::Device;
+use crate::error::{GpuError, GpuResult};
+
+/// Smallest piece: 16 MiB take about 2.5 ms to lock, once.
+const MIN_PIECE: usize = 16 << 20;
+/// Blocks start on their own cache lines, aligned as device memory is.
+const ALIGNMENT: usize = 256;
+/// Registration wants whole pages; 64 KiB covers every page size in use on x86-64 and aarch64.
+const PAGE: usize = 64 << 10;
+
+/// A block of host memory, given back to its piece on drop.
+pub struct HostBlock {
+    piece: Arc<Piece>,
+    offset: usize,
+    size: usize,
+}
+
+struct Piece {
+    address: usize,
+    size: usize,
+    state: Mutex<PieceState>,
+}
+
+struct PieceState {
+    /// Free ranges (offset, size), sorted by offset, never adjacent.
+    free: Vec<(usize, usize)>,
+    /// Devices this piece was registered with, or refused it once: asked only once each.
+    registered: Vec<Device>,
+}
+
+static PIECES: Lazy<Mutex<Vec<Arc<Piece>>>> = Lazy::new(|| Mutex::new(Vec::new()));
+
+/// A block of `size` bytes (not 0), content unspecified.
+pub fn allocate(size: usize) -> GpuResult<HostBlock> {
+    let failed = |reason: String| GpuError::MemoryAllocationFailed { requested_size: size, reason };
+    let needed = size
+        .checked_next_multiple_of(ALIGNMENT)
+        .filter(|n| *n <= isize::MAX as usize - PAGE)
+        .ok_or_else(|| failed("larger than the address space".into()))?;
+    let mut pieces = PIECES.lock();
+    for piece in pieces.iter() {
+        if let Some(offset) = piece.take(needed) {
+            return Ok(HostBlock { piece: piece.clone(), offset, size: needed });
+        }
+    }
+    // Each new piece is as large as all before it together, so their number stays small.
+    let all: usize = pieces.iter().map(|p| p.size).sum();
+    let wanted = needed.max(MIN_PIECE).max(all.min(1 << 30)).next_multiple_of(PAGE);
+    let piece = match Piece::map(wanted) {
+        Ok(piece) => piece,
+        Err(_) => Piece::map(needed.next_multiple_of(PAGE))
+            .map_err(|cause| failed(format!("host memory is exhausted: {cause}")))?,
+    };
+    let piece = Arc::new(piece);
+    let offset = piece.take(needed).ok_or_else(|| GpuError::Internal("fresh arena piece is full".into()))?;
+    pieces.push(piece.clone());
+    Ok(HostBlock { piece, offset, size: needed })
+}
+
+impl HostBlock {
+    pub fn address(&self) -> usize {
+        self.piece.address + self.offset
+    }
+
+    /// Page-locks the block's piece for `device`, once. A refusal only costs copy speed.
+    pub fn register_with(&self, device: &Device) {
+        let mut state = self.piece.state.lock();
+        if state.registered.iter().any(|d| d.same(device)) {
+            return;
+        }
+        state.registered.push(device.clone());
+        drop(state);
+        if let Err(error) = device.compute().register_host(self.piece.address, self.piece.size) {
+            crate::log::debug(|| format!("{}: host memory is not page-locked: {error}", device.label()));
+        }
+    }
+}
+
+impl Drop for HostBlock {
+    fn drop(&mut self) {
+        let mut pieces = PIECES.lock();
+        self.piece.give_back(self.offset, self.size);
+        if self.piece.is_disposable() && pieces.len() > 1 {
+            pieces.retain(|p| !Arc::ptr_eq(p, &self.piece));
+        }
+    }
+}
+
+impl Piece {
+    fn map(size: usize) -> std::io::Result<Piece> {
+        // SAFETY: a fresh anonymous mapping; no existing memory is touched.
+        let address = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        if address == libc::MAP_FAILED {
+            return Err(std::io::Error::last_os_error());
+        }
+        let state = PieceState { free: vec![(0, size)], registered: Vec::new() };
+        Ok(Piece { address: address as usize, size, state: Mutex::new(state) })
+    }
+
+    /// First fit.
+    fn take(&self, size: usize) -> Option<usize> {
+        let mut state = self.state.lock();
+        let index = state.free.iter().position(|(_, free)| *free >= size)?;
+        let (offset, free) = state.free[index];
+        match free == size {
+            true => drop(state.free.remove(index)),
+            false => state.free[index] = (offset + size, free - size),
+        }
+        Some(offset)
+    }
+
+    fn give_back(&self, offset: usize, size: usize) {
+        let mut state = self.state.lock();
+        let index = state.free.partition_point(|(at, _)| *at < offset);
+        state.free.insert(index, (offset, size));
+        if index + 1 < state.free.len() && offset + size == state.free[index + 1].0 {
+            state.free[index].1 += state.free[index + 1].1;
+            state.free.remove(index + 1);
+        }
+        if index > 0 && state.free[index - 1].0 + state.free[index - 1].1 == offset {
+            state.free[index - 1].1 += state.free[index].1;
+            state.free.remove(index);
+        }
+    }
+
+    /// Empty, and known to no driver.
+    fn is_disposable(&self) -> bool {
+        let state = self.state.lock();
+        state.registered.iter().all(|d| !d.is_gpu()) && state.free.first() == Some(&(0, self.size))
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        // SAFETY: dropped only after `is_disposable`: no block lies in it and no driver has it registered.
+        unsafe { libc::munmap(self.address as *mut libc::c_void, self.size) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_do_not_overlap_and_coalesce_again() {
+        let piece = Piece::map(PAGE).unwrap();
+        let mut taken = Vec::new();
+        while let Some(offset) = piece.take(ALIGNMENT * 3) {
+            taken.push(offset);
+        }
+        assert_eq!(taken.len(), PAGE / (ALIGNMENT * 3));
+        assert!(taken.windows(2).all(|w| w[1] - w[0] >= ALIGNMENT * 3));
+        // Every second first, so that merging with both neighbours happens.
+        for offset in taken.iter().step_by(2).chain(taken.iter().skip(1).step_by(2)) {
+            piece.give_back(*offset, ALIGNMENT * 3);
+        }
+        assert!(piece.is_disposable());
+        assert_eq!(piece.take(PAGE), Some(0));
+    }
+
+    #[test]
+    fn absurd_sizes_are_refused() {
+        for size in [usize::MAX, isize::MAX as usize, 1 << 62] {
+            assert!(matches!(allocate(size), Err(GpuError::MemoryAllocationFailed { .. })));
+        }
+    }
+}

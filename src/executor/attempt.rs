@@ -1,0 +1,89 @@
+//! One attempt to run a request on one device: kernel from the cache, data to the device, launch, bounded wait.
+
+use std::time::{Duration, Instant};
+
+use super::GpuExecutor;
+use super::cache::Key;
+use super::report::Costs;
+use super::request::ExecutionRequest;
+use crate::device::Device;
+use crate::error::{GpuError, GpuResult};
+use crate::kernel::{Placement, Prepared};
+
+/// What an attempt needs to know beside the request.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan {
+    pub limit: Option<Duration>,
+    /// Raw pointers among the arguments are addresses of this device.
+    pub raw_pointers: bool,
+    /// Another attempt may follow, which must see the content as it was before this one.
+    pub undo: bool,
+}
+
+/// Runs `request` on `device`. `costs` is filled as far as the attempt got.
+pub(crate) fn run(
+    executor: &GpuExecutor,
+    device: &Device,
+    request: &ExecutionRequest<'_>,
+    plan: Plan,
+    costs: &mut Costs,
+) -> GpuResult<()> {
+    device.ensure_available()?;
+    device.check_launch(&request.config)?;
+    let started = Instant::now();
+    // A limit past the end of the clock is no limit.
+    let deadline = plan.limit.and_then(|limit| started.checked_add(limit));
+    let timed_out = |what: String| GpuError::Timeout {
+        what,
+        limit_ms: plan.limit.map_or(0, |limit| limit.as_millis().min(u64::MAX as u128) as u64),
+    };
+    let restate = |error| match error {
+        GpuError::Timeout { what, .. } => timed_out(what),
+        other => other,
+    };
+
+    let key =
+        Key { device, source: request.source, kernel_name: request.kernel_name, options: request.options };
+    let found = executor.cache.get(key, deadline).map_err(restate)?;
+    costs.cache_hit = Some(found.hit);
+    costs.compile = found.compile_time;
+    let kernel = &found.kernel;
+    kernel.check_config(&request.config)?;
+
+    let data_started = if found.hit { started } else { Instant::now() };
+    let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
+    let mut prepared = Prepared::new(kernel, request.args, placement, deadline).map_err(restate)?;
+    if plan.undo {
+        prepared.keep_pre_images()?;
+    }
+
+    let submitted = Instant::now();
+    costs.data = submitted - data_started;
+    let compute = device.compute();
+    let queued = prepared
+        .with_values(|values| compute.execute_and_mark(kernel.raw(), &request.config, values, deadline));
+    let ticket = match queued {
+        Ok(ticket) => ticket,
+        Err(error) => {
+            costs.run = submitted.elapsed();
+            let error = restate(error);
+            prepared.failed(device, &error, false);
+            return Err(error);
+        }
+    };
+    let completed = match compute.wait_ticket(ticket, deadline) {
+        Ok(true) => Ok(()),
+        // It may have ended in this very moment: then nothing is given up.
+        Ok(false) if !compute.give_up(ticket, kernel.name()) => Ok(()),
+        Ok(false) => Err(timed_out(format!("kernel `{}` on {}", kernel.name(), device.label()))),
+        Err(error) => Err(restate(error)),
+    };
+    costs.run = submitted.elapsed();
+    match completed {
+        Ok(()) => prepared.succeeded(device),
+        Err(error) => {
+            prepared.failed(device, &error, true);
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The kernel cache: by content, least recently used first out, one compile a key however many threads ask.
+//!
+//! A compile runs on a thread of its own. Whoever asked waits with his own deadline; one that ran out of time
+//! finishes in the background and serves later calls.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use once_cell::sync::OnceCell;
+use parking_lot::{Condvar, Mutex, RwLock};
+use rustc_hash::FxHasher;
+
+use super::stats::{Counters, add};
+use crate::device::Device;
+use crate::error::{GpuError, GpuResult};
+use crate::kernel::Kernel;
+use crate::types::CompileOptions;
+
+/// What makes two requests the same kernel. The device stands for backend, exact architecture and compiler.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'a> {
+    pub device: &'a Device,
+    pub source: &'a str,
+    pub kernel_name: &'a str,
+    pub options: &'a CompileOptions,
+}
+
+type Buckets = HashMap<u64, Vec<Arc<Entry>>>;
+
+struct Entry {
+    device: Device,
+    source: String,
+    kernel_name: String,
+    options: CompileOptions,
+    /// Value of the cache's clock at the last use.
+    last_used: AtomicU64,
+    /// Set once when the compile has succeeded; hits read it without a lock.
+    ready: OnceCell<Kernel>,
+    outcome: Mutex<Option<Outcome>>,
+    done: Condvar,
+}
+
+#[derive(Clone)]
+struct Outcome {
+    result: GpuResult<Kernel>,
+    took: Duration,
+}
+
+/// A kernel and how it was come by.
+pub(crate) struct Found {
+    pub kernel: Kernel,
+    pub hit: bool,
+    /// Duration of the compile this call waited for; zero for a hit.
+    pub compile_time: Duration,
+}
+
+pub(crate) struct KernelCache {
+    /// 0: nothing is kept.
+    capacity: usize,
+    map: RwLock<Buckets>,
+    clock: AtomicU64,
+    counters: Arc<Counters>,
+}
+
+impl KernelCache {
+    pub fn new(capacity: usize, counters: Arc<Counters>) -> Self {
+        KernelCache { capacity, map: RwLock::new(HashMap::new()), clock: AtomicU64::new(0), counters }
+    }
+
+    /// The kernel for `key`, compiled if need be, waiting at most until `deadline`.
+    pub fn get(&self, key: Key<'_>, deadline: Option<Instant>) -> GpuResult<Found> {
+        if self.capacity == 0 {
+            let entry = Arc::new(Entry::new(key));
+            self.start_compile(&entry);
+            return entry.wait(deadline, false);
+        }
+        let hash = hash_of(key);
+        let known = find(&self.map.read(), hash, key);
+        if let Some(entry) = known {
+            return self.use_entry(hash, entry, deadline);
+        }
+        let entry = {
+            let mut map = self.map.write();
+            // Another thread may have been faster between the two locks.
+            if let Some(entry) = find(&map, hash, key) {
+                drop(map);
+                return self.use_entry(hash, entry, deadline);
+            }
+            let entry = Arc::new(Entry::new(key));
+            self.touch(&entry);
+            map.entry(hash).or_default().push(entry.clone());
+            let evicted = self.evict(&mut map);
+            drop(map);
+            // Unloading a kernel may call the driver: not under the lock.
+            drop(evicted);
+            entry
+        };
+        self.start_compile(&entry);
+        let found = entry.wait(deadline, false);
+        self.forget_passing_failure(hash, &entry);
+        found
+    }
+
+    /// Takes a finished entry, or waits for the compile that another call started.
+    fn use_entry(&self, hash: u64, entry: Arc<Entry>, deadline: Option<Instant>) -> GpuResult<Found> {
+        self.touch(&entry);
+        if let Some(kernel) = entry.ready.get() {
+            add(&self.counters.cache_hits, 1);
+            return Ok(Found { kernel: kernel.clone(), hit: true, compile_time: Duration::ZERO });
+        }
+        let finished = entry.outcome.lock().is_some();
+        add(if finished { &self.counters.cache_hits } else { &self.counters.cache_misses }, 1);
+        let found = entry.wait(deadline, finished);
+        self.forget_passing_failure(hash, &entry);
+        found
+    }
+
+    fn start_compile(&self, entry: &Arc<Entry>) {
+        add(&self.counters.cache_misses, 1);
+        add(&self.counters.kernel_compilation_count, 1);
+        let job = entry.clone();
+        let spawned = std::thread::Builder::new()
+            .name("vmgpu-compile".into())
+            // Front ends recurse with the nesting of the text.
+            .stack_size(16 << 20)
+            .spawn(move || {
+                let started = Instant::now();
+                let result = crate::panic::contain("compilation", || {
+                    job.device.compile(&job.source, &job.kernel_name, &job.options)
+                });
+                job.finish(result, started.elapsed());
+            });
+        if let Err(cause) = spawned {
+            entry.finish(Err(GpuError::io("starting a compile thread", cause)), Duration::ZERO);
+        }
+    }
+
+    fn touch(&self, entry: &Entry) {
+        let now = self.clock.fetch_add(1, Ordering::Relaxed);
+        entry.last_used.store(now, Ordering::Relaxed);
+    }
+
+    /// Takes out the least recently used entries over the capacity. A compile in progress goes on for its waiters.
+    fn evict(&self, map: &mut Buckets) -> Vec<Arc<Entry>> {
+        let mut evicted = Vec::new();
+        while map.values().map(Vec::len).sum::<usize>() > self.capacity {
+            let stamps = map.iter().flat_map(|(hash, bucket)| {
+                bucket.iter().enumerate().map(move |(i, e)| (e.last_used.load(Ordering::Relaxed), *hash, i))
+            });
+            let Some((_, hash, index)) = stamps.min() else { break };
+            let Some(bucket) = map.get_mut(&hash) else { break };
+            evicted.push(bucket.swap_remove(index));
+            if bucket.is_empty() {
+                map.remove(&hash);
+            }
+        }
+        evicted
+    }
+
+    /// A refused text is refused again without compiling; any other failure (memory, a missing library) may pass, so
+    /// the next call tries again.
+    fn forget_passing_failure(&self, hash: u64, entry: &Arc<Entry>) {
+        let passing = match &*entry.outcome.lock() {
+            Some(Outcome { result: Err(error), .. }) => {
+                !matches!(error, GpuError::KernelCompilationFailed { .. })
+            }
+            _ => false,
+        };
+        if !passing {
+            return;
+        }
+        let mut map = self.map.write();
+        if let Some(bucket) = map.get_mut(&hash) {
+            bucket.retain(|e| !Arc::ptr_eq(e, entry));
+            if bucket.is_empty() {
+                map.remove(&hash);
+            }
+        }
+    }
+
+    /// Forgets every kernel; those in use live until their last launch.
+    pub fn clear(&self) {
+        let old = std::mem::take(&mut *self.map.write());
+        drop(old);
+    }
+}
+
+fn find(map: &Buckets, hash: u64, key: Key<'_>) -> Option<Arc<Entry>> {
+    map.get(&hash)?.iter().find(|e| e.matches(key)).cloned()
+}
+
+impl Entry {
+    fn new(key: Key<'_>) -> Self {
+        Entry {
+            device: key.device.clone(),
+            source: key.source.to_string(),
+            kernel_name: key.kernel_name.to_string(),
+            options: key.options.clone(),
+            last_used: AtomicU64::new(0),
+            ready: OnceCell::new(),
+            outcome: Mutex::new(None),
+            done: Condvar::new(),
+        }
+    }
+
+    fn matches(&self, key: Key<'_>) -> bool {
+        self.source == key.source
+            && self.kernel_name == key.kernel_name
+            && self.device.same(key.device)
+            && self.options == *key.options
+    }
+
+    fn wait(&self, deadline: Option<Instant>, hit: bool) -> GpuResult<Found> {
+        let started = Instant::now();
+        let mut outcome = self.outcome.lock();
+        loop {
+            if let Some(Outcome { result, took }) = &*outcome {
+                let compile_time = if hit { Duration::ZERO } else { *took };
+                return result.clone().map(|kernel| Found { kernel, hit, compile_time });
+            }
+            let Some(at) = deadline else {
+                self.done.wait(&mut outcome);
+                continue;
+            };
+            if self.done.wait_until(&mut outcome, at).timed_out() && outcome.is_none() {
+                return Err(GpuError::Timeout {
+                    what: format!(
+                        "compilation of kernel `{}` (it goes on in the background)",
+                        self.kernel_name
+                    ),
+                    limit_ms: started.elapsed().as_millis() as u64,
+                });
+            }
+        }
+    }
+
+    fn finish(&self, result: GpuResult<Kernel>, took: Duration) {
+        if let Ok(kernel) = &result {
+            // Set once: only the compile thread of this entry gets here.
+            let _ = self.ready.set(kernel.clone());
+        }
+        *self.outcome.lock() = Some(Outcome { result, took });
+        self.done.notify_all();
+    }
+}
+
+/// Fast, not cryptographic: a hit compares the text itself.
+fn hash_of(key: Key<'_>) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(key.source.as_bytes());
+    hasher.write(key.kernel_name.as_bytes());
+    if *key.options != CompileOptions::default() {
+        key.options.hash(&mut hasher);
+    }
+    (Arc::as_ptr(key.device.compute()) as *const () as usize).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,286 @@
+//! `GpuExecutor`: hands a kernel text and its arguments to the best device and always comes back with an answer.
+//!
+//! The GPU first; when it cannot (no device, compile or load failed, memory exhausted, execution failed, device lost
+//! or busy, time-out) the fallback: the caller's callback if there is one, else the CPU device on the same text and
+//! data. Caller errors never fall back. [`last_report`] tells the whole story of a thread's last execution.
+
+mod attempt;
+mod cache;
+mod config;
+mod report;
+mod request;
+mod stats;
+
+pub use config::GpuExecutorConfig;
+pub use report::last_report;
+pub use request::{
+    ExecutedBy, ExecutionRequest, ExecutionResult, FallbackFn, FallbackReason, RequestTimeout,
+};
+pub use stats::GpuExecutorStats;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::backend::DeviceState;
+use crate::buffer::{Buffer, ManagedBuffer};
+use crate::device::{Device, check_kernel_text};
+use crate::error::{GpuError, GpuResult, Status};
+use crate::kernel::GpuArg;
+use crate::log;
+use crate::manager::GpuDeviceManager;
+use attempt::Plan;
+use cache::KernelCache;
+use report::{Costs, Step};
+use stats::{Counters, add};
+
+/// Kernel cache, fallback, time-out and statistics over one manager's devices. Any thread may use it.
+pub struct GpuExecutor {
+    manager: Arc<GpuDeviceManager>,
+    config: GpuExecutorConfig,
+    cache: KernelCache,
+    counters: Arc<Counters>,
+    /// Numbers managed buffers for messages.
+    next_buffer: AtomicU64,
+}
+
+impl GpuExecutor {
+    pub fn new(manager: Arc<GpuDeviceManager>, config: GpuExecutorConfig) -> Self {
+        let counters = Arc::new(Counters::default());
+        let capacity = if config.enable_kernel_cache { config.max_cache_size } else { 0 };
+        let cache = KernelCache::new(capacity, counters.clone());
+        GpuExecutor { manager, config, cache, counters, next_buffer: AtomicU64::new(1) }
+    }
+
+    pub fn config(&self) -> &GpuExecutorConfig {
+        &self.config
+    }
+
+    pub fn manager(&self) -> &Arc<GpuDeviceManager> {
+        &self.manager
+    }
+
+    /// Whether a GPU is there that is not lost.
+    pub fn has_gpu(&self) -> bool {
+        self.manager.has_gpu()
+    }
+
+    /// A managed buffer of `size` bytes, content unspecified, usable on every device.
+    pub fn create_buffer(&self, size: usize) -> GpuResult<Buffer> {
+        let id = self.next_buffer.fetch_add(1, Ordering::Relaxed);
+        Ok(Buffer::Managed(Arc::new(ManagedBuffer::create(size, id)?)))
+    }
+
+    /// Runs a request, falling back to the CPU device where the configuration allows it.
+    pub fn execute(&self, request: &ExecutionRequest<'_>) -> ExecutionResult {
+        self.execute_with_fallback(request, None)
+    }
+
+    /// Runs a request; `callback` does the same work when the GPU cannot. It runs on this thread, with no lock held,
+    /// and may read, write and map the request's buffers.
+    pub fn execute_with_fallback(
+        &self,
+        request: &ExecutionRequest<'_>,
+        callback: Option<FallbackFn<'_>>,
+    ) -> ExecutionResult {
+        report::begin(request.kernel_name);
+        let mut execution = Execution {
+            executor: self,
+            request,
+            limit: match request.timeout {
+                RequestTimeout::Configured => self.config.execution_timeout,
+                RequestTimeout::Never => None,
+                RequestTimeout::After(limit) => Some(limit),
+            },
+            result: ExecutionResult::default(),
+            failures: Vec::new(),
+        };
+        let outcome = check_kernel_text(request.source, request.kernel_name).and_then(|()| {
+            add(&self.counters.total_executions, 1);
+            execution.run(callback)
+        });
+        let mut result = execution.result;
+        result.success = outcome.is_ok();
+        result.error = outcome.err();
+        report::finish(result.executed_by, result.fallback_reason, result.error.as_ref());
+        result
+    }
+
+    pub fn stats(&self) -> GpuExecutorStats {
+        self.counters.snapshot()
+    }
+
+    pub fn reset_stats(&self) {
+        self.counters.reset();
+    }
+
+    /// Forgets every cached kernel.
+    pub fn clear_cache(&self) {
+        self.cache.clear();
+    }
+
+    /// The GPU for a request: the one its plain buffers live on, else the first that can take work, else the first
+    /// (whose state then is the reason for the fallback).
+    fn choose_gpu(&self, args: &[GpuArg<'_>]) -> Option<&Device> {
+        let devices = self.manager.devices();
+        let home = args.iter().find_map(|arg| match arg {
+            GpuArg::Buffer(Buffer::Device(b)) | GpuArg::BufferConst(Buffer::Device(b))
+                if b.device().is_gpu() =>
+            {
+                Some(b.device())
+            }
+            _ => None,
+        });
+        if let Some(home) = home {
+            return devices.iter().find(|d| d.same(home));
+        }
+        let mut gpus = devices.iter().filter(|d| d.is_gpu());
+        gpus.clone().find(|d| d.state() == DeviceState::Available).or_else(|| gpus.next())
+    }
+}
+
+/// The course of one request.
+struct Execution<'e, 'r> {
+    executor: &'e GpuExecutor,
+    request: &'r ExecutionRequest<'r>,
+    limit: Option<Duration>,
+    result: ExecutionResult,
+    failures: Vec<GpuError>,
+}
+
+impl Execution<'_, '_> {
+    fn run(&mut self, callback: Option<FallbackFn<'_>>) -> GpuResult<()> {
+        let executor = self.executor;
+        let gpu = executor.choose_gpu(self.request.args);
+        match gpu {
+            Some(device) => {
+                if self.on_device(device, true, false)? {
+                    return Ok(());
+                }
+                self.result.fallback_reason =
+                    self.failures.last().map_or(FallbackReason::ExecutionFailed, FallbackReason::of);
+            }
+            None => {
+                report::step(Step::NoGpu("none found (the manager's explain text says why)".into()));
+                self.result.fallback_reason = FallbackReason::NoDevice;
+            }
+        }
+        if !executor.config.enable_cpu_fallback {
+            return Err(self.failure());
+        }
+        let reason = self.result.fallback_reason;
+        log::warn(|| format!("kernel `{}`: falling back: {}", self.request.kernel_name, reason.as_str()));
+        // Without a GPU the CPU device is where raw pointers of the request can only belong.
+        let raw_pointers = gpu.is_none();
+        let cpu = executor.manager.cpu_device();
+        match callback {
+            Some(callback) => {
+                if executor.config.prefer_cpu_device
+                    && let Some(cpu) = cpu
+                    && self.on_device(cpu, raw_pointers, true)?
+                {
+                    return Ok(());
+                }
+                if self.by_callback(callback) {
+                    return Ok(());
+                }
+            }
+            None => {
+                if let Some(cpu) = cpu
+                    && self.on_device(cpu, raw_pointers, false)?
+                {
+                    return Ok(());
+                }
+            }
+        }
+        Err(self.failure())
+    }
+
+    /// One attempt. Ok(false): it failed and another way may be tried. Err: the request itself is wrong.
+    fn on_device(&mut self, device: &Device, raw_pointers: bool, undo: bool) -> GpuResult<bool> {
+        let started = Instant::now();
+        let mut costs = Costs::default();
+        let plan = Plan { limit: self.limit, raw_pointers, undo };
+        let outcome = attempt::run(self.executor, device, self.request, plan, &mut costs);
+        let run_ns = costs.run.as_nanos() as u64;
+        let total = if costs.cache_hit == Some(true) { costs.data + costs.run } else { started.elapsed() };
+        report::step(Step::Device {
+            device: device.clone(),
+            costs,
+            total,
+            error: outcome.as_ref().err().cloned(),
+        });
+        let counters = &self.executor.counters;
+        match outcome {
+            Ok(()) => {
+                let info = device.static_info();
+                self.result.device = Some((info.device_type, info.device_id));
+                self.result.execution_time_ns = run_ns;
+                self.result.cache_hit = costs.cache_hit == Some(true);
+                self.result.executed_on_gpu = device.is_gpu();
+                let (by, count, time) = match device.is_gpu() {
+                    true => (ExecutedBy::Gpu, &counters.gpu_success_count, &counters.total_gpu_time_ns),
+                    false => {
+                        (ExecutedBy::CpuDevice, &counters.cpu_fallback_count, &counters.total_cpu_time_ns)
+                    }
+                };
+                self.result.executed_by = by;
+                add(count, 1);
+                if self.executor.config.enable_performance_monitoring {
+                    add(time, run_ns);
+                }
+                Ok(true)
+            }
+            Err(error) => {
+                if device.is_gpu() {
+                    add(&counters.gpu_failure_count, 1);
+                }
+                log::warn(|| format!("kernel `{}` on {}: {error}", self.request.kernel_name, device.label()));
+                if is_caller_error(&error) {
+                    return Err(error);
+                }
+                self.failures.push(error);
+                Ok(false)
+            }
+        }
+    }
+
+    fn by_callback(&mut self, callback: FallbackFn<'_>) -> bool {
+        let started = Instant::now();
+        let outcome = callback();
+        let total = started.elapsed();
+        let error = outcome.err().map(|text| GpuError::Other(format!("fallback callback: {text}")));
+        report::step(Step::Callback { total, error: error.clone() });
+        if let Some(error) = error {
+            self.failures.push(error);
+            return false;
+        }
+        let counters = &self.executor.counters;
+        add(&counters.cpu_fallback_count, 1);
+        if self.executor.config.enable_performance_monitoring {
+            add(&counters.total_cpu_time_ns, total.as_nanos() as u64);
+        }
+        self.result.executed_by = ExecutedBy::Callback;
+        self.result.execution_time_ns = total.as_nanos() as u64;
+        true
+    }
+
+    /// The error of an execution in which nothing worked. Lost data outranks the rest: it is what the caller must act on.
+    fn failure(&mut self) -> GpuError {
+        let lost = self.failures.iter().position(|e| matches!(e, GpuError::DataLost { .. }));
+        match (lost, self.failures.len()) {
+            (Some(index), _) => self.failures.swap_remove(index),
+            (None, 0) => GpuError::NoDeviceAvailable,
+            (None, 1) => self.failures.swap_remove(0),
+            (None, _) => {
+                let reasons: Vec<String> = self.failures.iter().map(|e| e.to_string()).collect();
+                GpuError::FallbackFailed { reasons: reasons.join("\n") }
+            }
+        }
+    }
+}
+
+/// Errors of the request itself: no other device would do better.
+fn is_caller_error(error: &GpuError) -> bool {
+    (error.status() as u32) < Status::NoDeviceAvailable as u32
+}

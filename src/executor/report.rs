@@ -1,0 +1,153 @@
+//! The report of a thread's last execution: where it ran, why, what was tried, and what each step cost.
+//!
+//! Kept as plain values, because every execution writes one; the text is made when somebody asks.
+
+use std::cell::RefCell;
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::request::{ExecutedBy, FallbackReason};
+use crate::device::Device;
+use crate::error::GpuError;
+
+/// What one attempt cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Costs {
+    pub cache_hit: Option<bool>,
+    pub compile: Duration,
+    /// Arguments checked and buffers brought to the device.
+    pub data: Duration,
+    /// Submission to observed completion.
+    pub run: Duration,
+}
+
+/// One attempt, or the reason why there was none.
+pub(crate) enum Step {
+    /// No GPU to try; the text says what was found.
+    NoGpu(String),
+    Device {
+        device: Device,
+        costs: Costs,
+        total: Duration,
+        error: Option<GpuError>,
+    },
+    Callback {
+        total: Duration,
+        error: Option<GpuError>,
+    },
+}
+
+#[derive(Default)]
+pub(crate) struct Report {
+    kernel_name: String,
+    steps: Vec<Step>,
+    executed_by: ExecutedBy,
+    fallback_reason: FallbackReason,
+    /// An error found before anything was tried.
+    refused: Option<GpuError>,
+}
+
+thread_local! {
+    static LAST: RefCell<Report> = RefCell::new(Report::default());
+}
+
+/// Changes this thread's report. Does nothing while the thread is being torn down.
+fn with(change: impl FnOnce(&mut Report)) {
+    let _ = LAST.try_with(|last| {
+        if let Ok(mut report) = last.try_borrow_mut() {
+            change(&mut report);
+        }
+    });
+}
+
+/// Starts the report of a new execution.
+pub(crate) fn begin(kernel_name: &str) {
+    with(|report| {
+        report.kernel_name.clear();
+        report.kernel_name.push_str(kernel_name);
+        report.steps.clear();
+        report.executed_by = ExecutedBy::None;
+        report.fallback_reason = FallbackReason::None;
+        report.refused = None;
+    });
+}
+
+pub(crate) fn step(step: Step) {
+    with(|report| report.steps.push(step));
+}
+
+pub(crate) fn finish(executed_by: ExecutedBy, fallback_reason: FallbackReason, refused: Option<&GpuError>) {
+    with(|report| {
+        report.executed_by = executed_by;
+        report.fallback_reason = fallback_reason;
+        if report.steps.is_empty() {
+            report.refused = refused.cloned();
+        }
+    });
+}
+
+/// The report of the calling thread's last execution; empty if it has made none.
+pub fn last_report() -> String {
+    let mut text = String::new();
+    with(|report| text = report.render());
+    text
+}
+
+impl Report {
+    fn render(&self) -> String {
+        let mut text = String::new();
+        if self.kernel_name.is_empty() && self.steps.is_empty() {
+            return text;
+        }
+        let by = match self.executed_by {
+            ExecutedBy::None => "not executed",
+            ExecutedBy::Gpu => "executed by the GPU",
+            ExecutedBy::CpuDevice => "executed by the CPU device",
+            ExecutedBy::Callback => "executed by the caller's callback",
+        };
+        let _ = write!(text, "kernel `{}`: {by}", self.kernel_name);
+        match self.fallback_reason {
+            FallbackReason::None => text.push('\n'),
+            reason => {
+                let _ = writeln!(text, "; not on a GPU because: {}", reason.as_str());
+            }
+        }
+        if let Some(error) = &self.refused {
+            let _ = writeln!(text, "refused: {error}");
+        }
+        for step in &self.steps {
+            step.render(&mut text);
+        }
+        text
+    }
+}
+
+impl Step {
+    fn render(&self, text: &mut String) {
+        let outcome = |error: &Option<GpuError>| match error {
+            None => "done".to_string(),
+            Some(error) => format!("failed: {error}"),
+        };
+        let _ = match self {
+            Step::NoGpu(why) => writeln!(text, "- GPU: {why}"),
+            Step::Callback { total, error } => {
+                writeln!(text, "- callback, {total:.1?}: {}", outcome(error))
+            }
+            Step::Device { device, costs, total, error } => {
+                let cache = match costs.cache_hit {
+                    Some(true) => "cached kernel".to_string(),
+                    Some(false) => format!("compiled in {:.1?}", costs.compile),
+                    None => "no kernel".to_string(),
+                };
+                writeln!(
+                    text,
+                    "- {}, {total:.1?} ({cache}, data {:.1?}, run {:.1?}): {}",
+                    device.label(),
+                    costs.data,
+                    costs.run,
+                    outcome(error)
+                )
+            }
+        };
+    }
+}

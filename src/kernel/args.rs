@@ -1,0 +1,354 @@
+//! Arguments of a launch: typed values, their check against the kernel's parameters, and the buffers behind them
+//! brought to the device that runs it.
+
+use std::time::Instant;
+
+use crate::backend::ArgValue;
+use crate::buffer::{Buffer, DeviceBuffer, Lease, ManagedBuffer};
+use crate::device::Device;
+use crate::error::{GpuError, GpuResult};
+use crate::kernel::Kernel;
+use crate::types::{KernelMetadata, ParamInfo};
+
+/// One argument of a kernel.
+#[derive(Clone, Copy)]
+pub enum GpuArg<'a> {
+    U8(u8),
+    I8(i8),
+    U16(u16),
+    I16(i16),
+    U32(u32),
+    I32(i32),
+    U64(u64),
+    I64(i64),
+    F32(f32),
+    F64(f64),
+    Bool(bool),
+    /// A buffer the kernel may read and write.
+    Buffer(&'a Buffer),
+    /// A buffer the kernel only reads: other copies of a managed buffer stay valid.
+    BufferConst(&'a Buffer),
+    /// An address on the device, passed through unchecked.
+    RawPtr(u64),
+    /// A struct by value, laid out as the kernel declares it.
+    Struct(&'a [u8]),
+}
+
+impl GpuArg<'_> {
+    /// Bytes this argument takes as a parameter.
+    pub fn size(&self) -> usize {
+        match self {
+            GpuArg::U8(_) | GpuArg::I8(_) | GpuArg::Bool(_) => 1,
+            GpuArg::U16(_) | GpuArg::I16(_) => 2,
+            GpuArg::U32(_) | GpuArg::I32(_) | GpuArg::F32(_) => 4,
+            GpuArg::U64(_) | GpuArg::I64(_) | GpuArg::F64(_) => 8,
+            GpuArg::Buffer(_) | GpuArg::BufferConst(_) | GpuArg::RawPtr(_) => 8,
+            GpuArg::Struct(bytes) => bytes.len(),
+        }
+    }
+
+    fn type_name(&self) -> &'static str {
+        match self {
+            GpuArg::U8(_) => "u8",
+            GpuArg::I8(_) => "i8",
+            GpuArg::U16(_) => "u16",
+            GpuArg::I16(_) => "i16",
+            GpuArg::U32(_) => "u32",
+            GpuArg::I32(_) => "i32",
+            GpuArg::U64(_) => "u64",
+            GpuArg::I64(_) => "i64",
+            GpuArg::F32(_) => "f32",
+            GpuArg::F64(_) => "f64",
+            GpuArg::Bool(_) => "bool",
+            GpuArg::Buffer(_) | GpuArg::BufferConst(_) => "buffer",
+            GpuArg::RawPtr(_) => "pointer",
+            GpuArg::Struct(_) => "struct",
+        }
+    }
+
+    /// The bits of a scalar; None for buffers and structs.
+    fn scalar(&self) -> Option<ArgValue<'static>> {
+        let (bits, size) = match *self {
+            GpuArg::U8(v) => (v as u64, 1),
+            GpuArg::I8(v) => (v as u8 as u64, 1),
+            GpuArg::Bool(v) => (v as u64, 1),
+            GpuArg::U16(v) => (v as u64, 2),
+            GpuArg::I16(v) => (v as u16 as u64, 2),
+            GpuArg::U32(v) => (v as u64, 4),
+            GpuArg::I32(v) => (v as u32 as u64, 4),
+            GpuArg::F32(v) => (v.to_bits() as u64, 4),
+            GpuArg::U64(v) | GpuArg::RawPtr(v) => (v, 8),
+            GpuArg::I64(v) => (v as u64, 8),
+            GpuArg::F64(v) => (v.to_bits(), 8),
+            GpuArg::Buffer(_) | GpuArg::BufferConst(_) | GpuArg::Struct(_) => return None,
+        };
+        Some(ArgValue::Scalar { bits, size })
+    }
+}
+
+/// How far arguments may belong elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placement {
+    /// Plain buffers of other devices are copied in and back; otherwise they are an error.
+    pub stage_buffers: bool,
+    /// Raw pointers are addresses of this device; otherwise they cannot be followed.
+    pub raw_pointers: bool,
+}
+
+impl Placement {
+    /// Everything belongs to the kernel's own device.
+    pub(crate) const NATIVE: Placement = Placement { stage_buffers: false, raw_pointers: true };
+}
+
+/// Checks number, width and kind against the kernel's own parameters, where these are known.
+pub(crate) fn check_args(metadata: &KernelMetadata, args: &[GpuArg<'_>]) -> GpuResult<()> {
+    let Some(params) = &metadata.params else { return Ok(()) };
+    if params.len() != args.len() {
+        return Err(GpuError::invalid(
+            "args",
+            format!("kernel `{}` takes {} arguments, {} given", metadata.name, params.len(), args.len()),
+        ));
+    }
+    for (index, (param, arg)) in params.iter().zip(args).enumerate() {
+        if param.size as usize != arg.size() {
+            return Err(mismatch(metadata, index, param, arg, "wrong size"));
+        }
+        let is_buffer = matches!(arg, GpuArg::Buffer(_) | GpuArg::BufferConst(_));
+        if is_buffer && param.is_pointer == Some(false) {
+            return Err(mismatch(metadata, index, param, arg, "the parameter is no pointer"));
+        }
+    }
+    Ok(())
+}
+
+fn mismatch(
+    metadata: &KernelMetadata,
+    index: usize,
+    param: &ParamInfo,
+    arg: &GpuArg<'_>,
+    why: &str,
+) -> GpuError {
+    GpuError::invalid(
+        format!("args[{index}]"),
+        format!(
+            "{why}: kernel `{}` takes {} bytes there, a {} of {} bytes was given",
+            metadata.name,
+            param.size,
+            arg.type_name(),
+            arg.size()
+        ),
+    )
+}
+
+/// Checked arguments with every buffer's content on the device, ready for one launch.
+pub(crate) struct Prepared<'a> {
+    values: Values<'a>,
+    leases: Vec<Lease<'a>>,
+    /// Plain buffers of other devices, with their copy here and whether it goes back.
+    staged: Vec<(&'a DeviceBuffer, DeviceBuffer, bool)>,
+    /// (lease, content before the attempt), where the attempt may have to be undone.
+    pre_images: Vec<(usize, Vec<u8>)>,
+}
+
+/// Small argument lists live on the stack: the launch path allocates nothing for them.
+#[expect(clippy::large_enum_variant, reason = "being on the stack is the point")]
+enum Values<'a> {
+    Inline([ArgValue<'a>; INLINE_ARGS], usize),
+    Heap(Vec<ArgValue<'a>>),
+}
+
+const INLINE_ARGS: usize = 16;
+
+impl<'a> Values<'a> {
+    fn new(count: usize) -> Self {
+        let empty = ArgValue::Scalar { bits: 0, size: 8 };
+        match count <= INLINE_ARGS {
+            true => Values::Inline([empty; INLINE_ARGS], count),
+            false => Values::Heap(vec![empty; count]),
+        }
+    }
+
+    fn as_mut(&mut self) -> &mut [ArgValue<'a>] {
+        match self {
+            Values::Inline(values, count) => &mut values[..*count],
+            Values::Heap(values) => values,
+        }
+    }
+
+    fn as_ref(&self) -> &[ArgValue<'a>] {
+        match self {
+            Values::Inline(values, count) => &values[..*count],
+            Values::Heap(values) => values,
+        }
+    }
+}
+
+impl<'a> Prepared<'a> {
+    /// Checks `args` and brings their buffers to the kernel's device.
+    pub(crate) fn new(
+        kernel: &Kernel,
+        args: &[GpuArg<'a>],
+        placement: Placement,
+        deadline: Option<Instant>,
+    ) -> GpuResult<Self> {
+        let metadata = kernel.metadata();
+        check_args(metadata, args)?;
+        let mut prepared = Prepared {
+            values: Values::new(args.len()),
+            leases: Vec::new(),
+            staged: Vec::new(),
+            pre_images: Vec::new(),
+        };
+        prepared.take_leases(metadata, args, deadline)?;
+        let device = kernel.device();
+        for (index, arg) in args.iter().enumerate() {
+            let value = match *arg {
+                GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer) => {
+                    let writes = is_written(metadata, index, arg);
+                    let bits = prepared.buffer_address(device, buffer, writes, placement)?;
+                    ArgValue::Scalar { bits, size: 8 }
+                }
+                GpuArg::RawPtr(bits) if !placement.raw_pointers && bits != 0 => {
+                    return Err(GpuError::unsupported(
+                        format!("following the raw device pointer args[{index}] ({bits:#x})"),
+                        device.label(),
+                    ));
+                }
+                GpuArg::Struct(bytes) => ArgValue::Bytes(bytes),
+                scalar => match scalar.scalar() {
+                    Some(value) => value,
+                    None => return Err(GpuError::Internal("argument of no kind".into())),
+                },
+            };
+            prepared.values.as_mut()[index] = value;
+        }
+        Ok(prepared)
+    }
+
+    /// Takes every managed buffer once, in address order so that two executions never wait for each other in a ring.
+    fn take_leases(
+        &mut self,
+        metadata: &KernelMetadata,
+        args: &[GpuArg<'a>],
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
+        let mut wanted: Vec<(&'a ManagedBuffer, bool)> = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let (GpuArg::Buffer(Buffer::Managed(buffer)) | GpuArg::BufferConst(Buffer::Managed(buffer))) =
+                arg
+            else {
+                continue;
+            };
+            let writes = is_written(metadata, index, arg);
+            match wanted.iter_mut().find(|(b, _)| std::ptr::eq(*b, &**buffer)) {
+                Some((_, w)) => *w |= writes,
+                None => wanted.push((buffer, writes)),
+            }
+        }
+        wanted.sort_by_key(|(buffer, _)| std::ptr::from_ref(*buffer) as usize);
+        for (buffer, writes) in wanted {
+            self.leases.push(buffer.lease(writes, deadline)?);
+        }
+        Ok(())
+    }
+
+    fn buffer_address(
+        &mut self,
+        device: &Device,
+        buffer: &'a Buffer,
+        writes: bool,
+        placement: Placement,
+    ) -> GpuResult<u64> {
+        match buffer {
+            Buffer::Managed(managed) => {
+                let lease = self.leases.iter().find(|l| std::ptr::eq(l.buffer(), &**managed));
+                match lease {
+                    Some(lease) => lease.address_on(device),
+                    None => Err(GpuError::Internal("managed argument without a lease".into())),
+                }
+            }
+            Buffer::Device(plain) => {
+                plain.ensure_unmapped()?;
+                if plain.device().same(device) {
+                    return Ok(plain.device_pointer());
+                }
+                if !placement.stage_buffers {
+                    return Err(GpuError::invalid(
+                        "args",
+                        format!(
+                            "a buffer of {} was given to a kernel on {}",
+                            plain.device().label(),
+                            device.label()
+                        ),
+                    ));
+                }
+                self.stage(device, plain, writes)
+            }
+        }
+    }
+
+    /// Copies a plain buffer of another device over, once however often it appears among the arguments.
+    fn stage(&mut self, device: &Device, plain: &'a DeviceBuffer, writes: bool) -> GpuResult<u64> {
+        if let Some((_, copy, back)) = self.staged.iter_mut().find(|(b, _, _)| std::ptr::eq(*b, plain)) {
+            *back |= writes;
+            return Ok(copy.device_pointer());
+        }
+        let mut content = Vec::new();
+        content.try_reserve_exact(plain.size()).map_err(|cause| GpuError::MemoryAllocationFailed {
+            requested_size: plain.size(),
+            reason: format!("host copy of a device buffer: {cause}"),
+        })?;
+        content.resize(plain.size(), 0);
+        plain.read(0, &mut content)?;
+        let copy = device.create_buffer(plain.size())?;
+        copy.write(0, &content)?;
+        let address = copy.device_pointer();
+        self.staged.push((plain, copy, writes));
+        Ok(address)
+    }
+
+    /// Keeps the content of every managed buffer that the kernel may write, so that `failed` can put it back.
+    pub(crate) fn keep_pre_images(&mut self) -> GpuResult<()> {
+        for (index, lease) in self.leases.iter().enumerate().filter(|(_, l)| l.writes()) {
+            self.pre_images.push((index, lease.pre_image()?));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn with_values<R>(&self, act: impl FnOnce(&[ArgValue<'_>]) -> R) -> R {
+        act(self.values.as_ref())
+    }
+
+    /// The kernel has run (or is queued): what it writes is the newest content.
+    pub(crate) fn succeeded(&self, device: &Device) -> GpuResult<()> {
+        for lease in self.leases.iter().filter(|l| l.writes()) {
+            lease.written_on(device);
+        }
+        for (original, copy, back) in &self.staged {
+            if *back {
+                let mut content = vec![0u8; copy.size()];
+                copy.read(0, &mut content)?;
+                original.write(0, &content)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The execution failed. `launched`: the kernel was queued, so it may have run in part or still run; a launch
+    /// that was refused has touched nothing.
+    pub(crate) fn failed(&self, device: &Device, error: &GpuError, launched: bool) {
+        if !device.is_gpu() {
+            self.pre_images.iter().for_each(|(index, image)| self.leases[*index].restore(image));
+        } else if launched || matches!(error, GpuError::DeviceLost { .. }) {
+            let why = error.to_string();
+            self.leases.iter().filter(|l| l.writes()).for_each(|l| l.abandon_on(device, &why));
+        }
+    }
+}
+
+/// Whether the kernel may write through this argument.
+fn is_written(metadata: &KernelMetadata, index: usize, arg: &GpuArg<'_>) -> bool {
+    let proven_read_only =
+        metadata.params.as_ref().and_then(|p| p.get(index)).is_some_and(|param| param.read_only);
+    matches!(arg, GpuArg::Buffer(_)) && !proven_read_only
+}
