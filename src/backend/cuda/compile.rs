@@ -1,0 +1,428 @@
+//! `NvrtcCompiler`: CUDA C text to a cubin or PTX with one NVRTC library. Needs neither driver nor device.
+
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use cudarc::nvrtc::sys::{nvrtcProgram, nvrtcResult as R};
+use parking_lot::Mutex;
+
+use super::driver::real_path;
+use super::search;
+use super::symbols::{NvrtcApi, NvrtcCode};
+use crate::backend::library::VendorLibrary;
+use crate::error::{GpuError, GpuResult};
+use crate::types::CompileOptions;
+
+const SUCCESS: NvrtcCode = R::NVRTC_SUCCESS as NvrtcCode;
+const BUILTINS_MISSING: NvrtcCode = R::NVRTC_ERROR_BUILTIN_OPERATION_FAILURE as NvrtcCode;
+
+/// What to compile for: 90 is `sm_90` or `compute_90`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Machine code for exactly this architecture (cubin).
+    Machine(u32),
+    /// PTX for this architecture, which the driver compiles for its device.
+    Ptx(u32),
+}
+
+/// Form of [`Compiled::binary`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinaryKind {
+    Cubin,
+    Ptx,
+}
+
+/// A finished compilation.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub kind: BinaryKind,
+    /// cubin, or PTX text without terminating NUL.
+    pub binary: Vec<u8>,
+    /// PTX text, also beside a cubin; empty if the compiler gave none.
+    pub ptx: String,
+    /// The kernel's name in the binary.
+    pub lowered_name: String,
+    /// Warnings and remarks; empty if there were none.
+    pub log: String,
+}
+
+/// One open NVRTC. Any number of threads may compile at once.
+pub struct NvrtcCompiler {
+    api: NvrtcApi,
+    /// Real path of the library where it can be found out.
+    pub path: PathBuf,
+    /// (13, 0) for NVRTC 13.0.
+    pub version: (i32, i32),
+    /// Architectures it can make machine code for, ascending.
+    pub architectures: Vec<u32>,
+    include: OnceLock<Option<PathBuf>>,
+    builtins: Mutex<Option<VendorLibrary>>,
+    _library: VendorLibrary,
+}
+
+impl NvrtcCompiler {
+    /// Opens the first candidate that is a usable NVRTC.
+    pub fn open(candidates: &[PathBuf]) -> GpuResult<Arc<NvrtcCompiler>> {
+        let mut last = None;
+        for candidate in candidates {
+            match VendorLibrary::open_first("NVRTC", std::slice::from_ref(candidate))
+                .and_then(Self::from_library)
+            {
+                Ok(compiler) => return Ok(Arc::new(compiler)),
+                // A library that is there and broken says more than one that is absent.
+                Err(error) => {
+                    if candidate.exists() {
+                        last = Some(error);
+                    }
+                }
+            }
+        }
+        match last {
+            Some(error) => Err(error),
+            None => Err(VendorLibrary::open_first("NVRTC", candidates).err().unwrap_or_else(|| {
+                GpuError::DriverBindingFailed {
+                    driver_type: "NVRTC".to_string(),
+                    reason: "no candidate is a usable NVRTC".to_string(),
+                    cause: None,
+                }
+            })),
+        }
+    }
+
+    fn from_library(library: VendorLibrary) -> GpuResult<NvrtcCompiler> {
+        let api = NvrtcApi::load(&library)?;
+        let path = real_path(&library, "nvrtcVersion");
+        let broken = |call: &str, code: NvrtcCode| GpuError::DriverBindingFailed {
+            driver_type: "NVRTC".to_string(),
+            reason: format!("{}: {call} failed with code {code}", path.display()),
+            cause: None,
+        };
+        let (mut major, mut minor, mut count) = (0, 0, 0);
+        // SAFETY: valid out pointers.
+        match unsafe { (api.version)(&mut major, &mut minor) } {
+            SUCCESS => {}
+            code => return Err(broken("nvrtcVersion", code)),
+        }
+        // SAFETY: valid out pointer.
+        match unsafe { (api.get_num_supported_archs)(&mut count) } {
+            SUCCESS => {}
+            code => return Err(broken("nvrtcGetNumSupportedArchs", code)),
+        }
+        let mut architectures: Vec<c_int> = vec![0; count.max(0) as usize];
+        // SAFETY: room for the number of entries that NVRTC has just announced.
+        match unsafe { (api.get_supported_archs)(architectures.as_mut_ptr()) } {
+            SUCCESS => {}
+            code => return Err(broken("nvrtcGetSupportedArchs", code)),
+        }
+        architectures.sort_unstable();
+        Ok(NvrtcCompiler {
+            api,
+            path,
+            version: (major, minor),
+            architectures: architectures.into_iter().map(|arch| arch.max(0) as u32).collect(),
+            include: OnceLock::new(),
+            builtins: Mutex::new(None),
+            _library: library,
+        })
+    }
+
+    /// "NVRTC 13.0".
+    pub fn name(&self) -> String {
+        format!("NVRTC {}.{}", self.version.0, self.version.1)
+    }
+
+    /// Name and version, and the size of the library file, which tells builds of one version apart.
+    pub fn identity(&self) -> String {
+        let size = std::fs::metadata(&self.path).map_or(0, |data| data.len());
+        format!("{} ({size} bytes)", self.name())
+    }
+
+    /// The best target for a device of architecture `arch`: its own machine code, else the newest PTX it can take.
+    pub fn target_for(&self, arch: u32) -> Option<Target> {
+        if self.architectures.contains(&arch) {
+            return Some(Target::Machine(arch));
+        }
+        self.architectures.iter().rev().find(|known| **known < arch).map(|known| Target::Ptx(*known))
+    }
+
+    /// Says if the builtins library, without which nothing compiles, can be neither found beside NVRTC nor by name.
+    pub fn missing_builtins(&self) -> Option<String> {
+        let name = format!("libnvrtc-builtins.so.{}.{}", self.version.0, self.version.1);
+        if !search::builtins_beside(&self.path, self.version).is_empty() {
+            return None;
+        }
+        match VendorLibrary::open(Path::new(&name)) {
+            Ok(library) => {
+                *self.builtins.lock() = Some(library);
+                None
+            }
+            Err(_) => Some(name),
+        }
+    }
+
+    /// Opens the builtins library by its path. True if that was not done before, so that another try makes sense.
+    fn preload_builtins(&self) -> bool {
+        let mut builtins = self.builtins.lock();
+        if builtins.is_some() {
+            return false;
+        }
+        *builtins = search::builtins_beside(&self.path, self.version)
+            .iter()
+            .find_map(|path| VendorLibrary::open(path).ok());
+        builtins.is_some()
+    }
+
+    /// Folder of CUDA's headers, looked for once.
+    fn include_folder(&self) -> Option<&Path> {
+        self.include.get_or_init(|| search::include_folder(&self.path)).as_deref()
+    }
+
+    /// Compiles `kernel_name` (a plain name or a name expression) out of `source`.
+    pub fn compile(
+        &self,
+        source: &str,
+        kernel_name: &str,
+        options: &CompileOptions,
+        target: Target,
+    ) -> GpuResult<Compiled> {
+        let program_text = c_text("source", source)?;
+        let expression = c_text("kernel_name", kernel_name)?;
+        let file = c_text("kernel_name", &format!("{kernel_name}.cu"))?;
+        let mut arguments = Vec::new();
+        for option in &options.options {
+            arguments.push(c_text("options", option)?);
+        }
+        if !options.options.iter().any(|option| names_architecture(option)) {
+            arguments.push(c_text("options", &architecture_option(target))?);
+        }
+        // The user's own folders come first.
+        if (source.contains("#include") || options.headers.iter().any(|(_, text)| text.contains("#include")))
+            && let Some(folder) = self.include_folder()
+        {
+            arguments.push(c_text("options", &format!("-I{}", folder.display()))?);
+        }
+        let mut names = Vec::new();
+        let mut texts = Vec::new();
+        for (name, text) in &options.headers {
+            names.push(c_text("headers", name)?);
+            texts.push(c_text("headers", text)?);
+        }
+        let attempt = || {
+            let program = Program::create(&self.api, &program_text, &file, &names, &texts)?;
+            program.compile(&expression, &arguments)
+        };
+        let mut outcome = attempt();
+        if matches!(outcome, Err(Failure { code: BUILTINS_MISSING, .. })) && self.preload_builtins() {
+            outcome = attempt();
+        }
+        outcome.map_err(|failure| GpuError::KernelCompilationFailed {
+            kernel_name: kernel_name.to_string(),
+            r#source: source.to_string(),
+            reason: self.explain(failure, source, kernel_name),
+        })
+    }
+
+    /// The compiler's whole log, and a sentence before it where the log alone would puzzle.
+    fn explain(&self, failure: Failure, source: &str, kernel_name: &str) -> String {
+        let Failure { code, call, log } = failure;
+        let mut text = String::new();
+        if code == BUILTINS_MISSING {
+            text = format!(
+                "{} at {} cannot find its builtins library libnvrtc-builtins.so.{}.{}, which belongs beside it\n",
+                self.name(),
+                self.path.display(),
+                self.version.0,
+                self.version.1
+            );
+        } else if code == R::NVRTC_ERROR_COMPILATION as NvrtcCode
+            && !mentions_word(source, base_name(kernel_name))
+        {
+            text = format!("the source does not define a kernel `{}`\n", base_name(kernel_name));
+        }
+        if log.is_empty() {
+            // SAFETY: NVRTC answers every code with a static text.
+            let meaning = unsafe { CStr::from_ptr((self.api.get_error_string)(code)) };
+            text.push_str(&format!("{call} failed: {} ({code})", meaning.to_string_lossy()));
+        } else {
+            text.push_str(&log);
+        }
+        text
+    }
+}
+
+/// A failed NVRTC call and the program's log.
+struct Failure {
+    code: NvrtcCode,
+    call: &'static str,
+    log: String,
+}
+
+/// An NVRTC program; destroyed with the value.
+struct Program<'a> {
+    api: &'a NvrtcApi,
+    handle: nvrtcProgram,
+}
+
+impl Drop for Program<'_> {
+    fn drop(&mut self) {
+        // SAFETY: a program that was created and not yet destroyed.
+        unsafe { (self.api.destroy_program)(&mut self.handle) };
+    }
+}
+
+impl<'a> Program<'a> {
+    fn create(
+        api: &'a NvrtcApi,
+        source: &CStr,
+        file: &CStr,
+        names: &[CString],
+        texts: &[CString],
+    ) -> Result<Program<'a>, Failure> {
+        let names: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
+        let texts: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr()).collect();
+        let mut handle: nvrtcProgram = std::ptr::null_mut();
+        // SAFETY: NUL-terminated texts that outlive the call, and arrays of the length given.
+        let code = unsafe {
+            (api.create_program)(
+                &mut handle,
+                source.as_ptr(),
+                file.as_ptr(),
+                names.len() as c_int,
+                texts.as_ptr(),
+                names.as_ptr(),
+            )
+        };
+        if code != SUCCESS {
+            return Err(Failure { code, call: "nvrtcCreateProgram", log: String::new() });
+        }
+        Ok(Program { api, handle })
+    }
+
+    fn compile(&self, expression: &CStr, arguments: &[CString]) -> Result<Compiled, Failure> {
+        // SAFETY: a live program and a NUL-terminated text.
+        self.check("nvrtcAddNameExpression", unsafe {
+            (self.api.add_name_expression)(self.handle, expression.as_ptr())
+        })?;
+        let pointers: Vec<*const c_char> = arguments.iter().map(|argument| argument.as_ptr()).collect();
+        // SAFETY: a live program and an array of NUL-terminated texts of the length given.
+        self.check("nvrtcCompileProgram", unsafe {
+            (self.api.compile_program)(self.handle, pointers.len() as c_int, pointers.as_ptr())
+        })?;
+        let mut lowered = std::ptr::null();
+        // SAFETY: a compiled program; the expression is the one added above.
+        self.check("nvrtcGetLoweredName", unsafe {
+            (self.api.get_lowered_name)(self.handle, expression.as_ptr(), &mut lowered)
+        })?;
+        // SAFETY: NVRTC gave a NUL-terminated text that lives as long as the program.
+        let lowered_name = unsafe { CStr::from_ptr(lowered) }.to_string_lossy().into_owned();
+        let cubin = self.output("nvrtcGetCUBIN", self.api.get_cubin_size, self.api.get_cubin)?;
+        let mut ptx = self.output("nvrtcGetPTX", self.api.get_ptx_size, self.api.get_ptx)?;
+        while ptx.last() == Some(&0) {
+            ptx.pop();
+        }
+        let (kind, binary) =
+            if cubin.is_empty() { (BinaryKind::Ptx, ptx.clone()) } else { (BinaryKind::Cubin, cubin) };
+        Ok(Compiled {
+            kind,
+            binary,
+            ptx: String::from_utf8_lossy(&ptx).into_owned(),
+            lowered_name,
+            log: self.log(),
+        })
+    }
+
+    fn output(
+        &self,
+        call: &'static str,
+        size_of: unsafe extern "C" fn(nvrtcProgram, *mut usize) -> NvrtcCode,
+        get: unsafe extern "C" fn(nvrtcProgram, *mut c_char) -> NvrtcCode,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut size = 0;
+        // SAFETY: a compiled program and a valid out pointer.
+        self.check(call, unsafe { size_of(self.handle, &mut size) })?;
+        let mut bytes = vec![0u8; size];
+        if size > 0 {
+            // SAFETY: room for the size that NVRTC has just announced.
+            self.check(call, unsafe { get(self.handle, bytes.as_mut_ptr().cast()) })?;
+        }
+        Ok(bytes)
+    }
+
+    fn log(&self) -> String {
+        let mut size = 0;
+        // SAFETY: a live program and a valid out pointer.
+        if unsafe { (self.api.get_program_log_size)(self.handle, &mut size) } != SUCCESS || size <= 1 {
+            return String::new();
+        }
+        let mut bytes = vec![0u8; size];
+        // SAFETY: room for the size that NVRTC has just announced.
+        if unsafe { (self.api.get_program_log)(self.handle, bytes.as_mut_ptr().cast()) } != SUCCESS {
+            return String::new();
+        }
+        let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(size);
+        String::from_utf8_lossy(&bytes[..end]).trim_end().to_string()
+    }
+
+    fn check(&self, call: &'static str, code: NvrtcCode) -> Result<(), Failure> {
+        if code == SUCCESS { Ok(()) } else { Err(Failure { code, call, log: self.log() }) }
+    }
+}
+
+fn c_text(argument: &str, text: &str) -> GpuResult<CString> {
+    CString::new(text).map_err(|_| GpuError::invalid(argument, "contains a NUL character"))
+}
+
+/// Whether the user chose the architecture; then his choice stands.
+fn names_architecture(option: &str) -> bool {
+    let option = option.trim_start();
+    ["-arch", "--gpu-architecture", "--gpu-code", "-code"].iter().any(|name| {
+        option.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', ' ']))
+    })
+}
+
+fn architecture_option(target: Target) -> String {
+    match target {
+        Target::Machine(arch) => format!("--gpu-architecture=sm_{arch}"),
+        Target::Ptx(arch) => format!("--gpu-architecture=compute_{arch}"),
+    }
+}
+
+/// `add` of `ns::add<float, 4>`.
+fn base_name(kernel_name: &str) -> &str {
+    let plain = kernel_name.split('<').next().unwrap_or(kernel_name);
+    plain.rsplit("::").next().unwrap_or(plain).trim().trim_start_matches('&')
+}
+
+/// Whether `word` stands in `text` as a word of its own.
+fn mentions_word(text: &str, word: &str) -> bool {
+    let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, _)| {
+            !text[..at].ends_with(part_of_name) && !text[at + word.len()..].starts_with(part_of_name)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_users_architecture_is_recognised() {
+        for option in ["-arch=sm_90a", "--gpu-architecture=compute_80", "-arch", "--gpu-architecture sm_75"] {
+            assert!(names_architecture(option), "{option}");
+        }
+        for option in ["-archive", "-DN=4", "--use_fast_math", "-I/arch"] {
+            assert!(!names_architecture(option), "{option}");
+        }
+    }
+
+    #[test]
+    fn names_inside_expressions() {
+        assert_eq!(base_name("add"), "add");
+        assert_eq!(base_name("ns::add<float, ns::Four>"), "add");
+        assert!(mentions_word("__global__ void add(int)", "add"));
+        assert!(!mentions_word("__global__ void addx(int)", "add"));
+        assert!(!mentions_word("void xadd(), add_()", "add"));
+    }
+}
