@@ -1,0 +1,489 @@
+//! Reductions: the classic sequence of ever better trees, shuffles, atomics, templates, and argmin/argmax.
+
+use super::case::Stage::*;
+use super::case::*;
+use super::rng::Rng;
+
+const SIZES: [usize; 8] = [0, 1, 31, 255, 256, 257, 1000, 5003];
+
+/// Sums of n floats in [0, 1): block-wise partial sums, each off by at most a few rounding errors of its tree.
+fn sum_tol() -> Tolerance {
+    near(1e-5, 1e-5, "a tree of at most 2^13 additions in single precision")
+}
+
+/// One partial sum a block of `per_block` consecutive elements.
+fn block_sums(kernel: &str, rng: &mut Rng, threads: usize, per_block: usize, shared: usize) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for n in SIZES {
+        let xs = rng.f32s(n, -0.5, 1.0);
+        let grid = blocks(n, per_block);
+        let sums: Vec<f64> = (0..grid)
+            .map(|b| xs[(b * per_block).min(n)..((b + 1) * per_block).min(n)].iter().map(|&x| f64::from(x)).sum())
+            .collect();
+        let mut c = Case::new(format!("n={n}"));
+        let (x, y) = (c.input(&xs), c.output_f32_of(&sums, sum_tol()));
+        c.launch(kernel, grid, threads, shared, args![x, y, n as u32]);
+        cases.push(c);
+    }
+    cases
+}
+
+/// The first half of the classics: modulo, strided, sequential addressing.
+const INTERLEAVED: &str = r#"
+extern "C" __global__ void reduce0(const float *g_idata, float *g_odata, unsigned int n)
+{
+    extern __shared__ float sdata[];
+    unsigned int tid = threadIdx.x;
+    unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
+    sdata[tid] = (i < n) ? g_idata[i] : 0;
+    __syncthreads();
+    for (unsigned int s = 1; s < blockDim.x; s *= 2) {
+        if ((tid % (2 * s)) == 0) sdata[tid] += sdata[tid + s];
+        __syncthreads();
+    }
+    if (tid == 0) g_odata[blockIdx.x] = sdata[0];
+}
+"#;
+
+const STRIDED: &str = r#"
+__global__ void reduce1(const float *in, float *out, unsigned n)
+{
+    __shared__ float s[256];
+    const unsigned t = threadIdx.x, i = blockIdx.x * 256u + t;
+    s[t] = i < n ? in[i] : 0.f;
+    for (unsigned stride = 1; stride < 256; stride <<= 1) {
+        __syncthreads();
+        unsigned index = 2 * stride * t;
+        if (index < 256) s[index] += s[index + stride];
+    }
+    if (!t) out[blockIdx.x] = *s;
+}
+"#;
+
+const SEQUENTIAL_FIRST_ADD: &str = r#"
+__global__ void reduce3(const float *__restrict__ in, float *__restrict__ out, unsigned int n)
+{
+    extern __shared__ float sdata[];
+    unsigned int tid = threadIdx.x;
+    unsigned int i = blockIdx.x * (blockDim.x * 2) + threadIdx.x;
+    float mySum = (i < n) ? in[i] : 0;
+    if (i + blockDim.x < n) mySum += in[i + blockDim.x];
+    sdata[tid] = mySum;
+    __syncthreads();
+    for (unsigned int s = blockDim.x / 2; s > 0; s >>= 1) {
+        if (tid < s) sdata[tid] = mySum = mySum + sdata[tid + s];
+        __syncthreads();
+    }
+    if (tid == 0) out[blockIdx.x] = mySum;
+}
+"#;
+
+/// The last warp works on volatile shared memory, with __syncwarp between the steps as it must be since Volta.
+const UNROLLED_LAST_WARP: &str = r#"
+__device__ void warpReduce(volatile float *sdata, unsigned int tid)
+{
+    float v = sdata[tid];
+    v += sdata[tid + 32]; __syncwarp(); sdata[tid] = v; __syncwarp();
+    v += sdata[tid + 16]; __syncwarp(); sdata[tid] = v; __syncwarp();
+    v += sdata[tid + 8];  __syncwarp(); sdata[tid] = v; __syncwarp();
+    v += sdata[tid + 4];  __syncwarp(); sdata[tid] = v; __syncwarp();
+    v += sdata[tid + 2];  __syncwarp(); sdata[tid] = v; __syncwarp();
+    v += sdata[tid + 1];  __syncwarp(); sdata[tid] = v;
+}
+
+extern "C" __global__ void reduce4(const float *in, float *out, unsigned int n)
+{
+    __shared__ float sdata[128 + 32];
+    unsigned int tid = threadIdx.x;
+    unsigned int i = blockIdx.x * 128 + tid;
+    sdata[tid] = i < n ? in[i] : 0.0f;
+    if (tid < 32) sdata[128 + tid] = 0.0f;
+    __syncthreads();
+    for (unsigned int s = 64; s > 32; s >>= 1) {
+        if (tid < s) sdata[tid] += sdata[tid + s];
+        __syncthreads();
+    }
+    if (tid < 32) warpReduce(sdata, tid);
+    if (tid == 0) out[blockIdx.x] = sdata[0];
+}
+"#;
+
+const TEMPLATE_BLOCK_SIZE: &str = r#"
+template <typename T, unsigned int blockSize>
+__global__ void reduce5(const T *g_idata, T *g_odata, unsigned int n)
+{
+    __shared__ T sdata[blockSize];
+    unsigned int tid = threadIdx.x;
+    T sum = T(0);
+    for (unsigned int i = blockIdx.x * blockSize + tid; i < n; i += blockSize * gridDim.x) sum += g_idata[i];
+    sdata[tid] = sum;
+    __syncthreads();
+    if (blockSize >= 512) { if (tid < 256) { sdata[tid] = sum = sum + sdata[tid + 256]; } __syncthreads(); }
+    if (blockSize >= 256) { if (tid < 128) { sdata[tid] = sum = sum + sdata[tid + 128]; } __syncthreads(); }
+    if (blockSize >= 128) { if (tid <  64) { sdata[tid] = sum = sum + sdata[tid +  64]; } __syncthreads(); }
+    if (tid < 32) {
+        if (blockSize >= 64) sum += sdata[tid + 32];
+        for (int offset = warpSize / 2; offset > 0; offset /= 2)
+            sum += __shfl_down_sync(0xffffffff, sum, offset);
+    }
+    if (tid == 0) g_odata[blockIdx.x] = sum;
+}
+"#;
+
+fn template_block_size(rng: &mut Rng) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (n, threads, grid) in [(1usize, 64usize, 1usize), (777, 64, 3), (4097, 128, 2), (5000, 512, 2)] {
+        let xs = rng.vec(n, |r| r.int(-1 << 40, 1 << 40));
+        let sums: Vec<i64> = (0..grid)
+            .map(|b| xs.iter().enumerate().filter(|(i, _)| i / threads % grid == b).map(|(_, &x)| x).sum())
+            .collect();
+        let mut c = Case::new(format!("long long n={n} threads={threads}"));
+        let (x, y) = (c.input(&xs), c.output(&sums));
+        c.launch(&format!("reduce5<long long, {threads}>"), grid, threads, 0, args![x, y, n as u32]);
+        cases.push(c);
+        let fs = rng.f64s(n, -1.0, 1.0);
+        let sums: Vec<f64> = (0..grid)
+            .map(|b| fs.iter().enumerate().filter(|(i, _)| i / threads % grid == b).map(|(_, &x)| x).sum())
+            .collect();
+        let mut c = Case::new(format!("double n={n} threads={threads}"));
+        let (x, y) = (c.input(&fs), c.output_f64(&sums, near(1e-12, 1e-12, "order of a double sum")));
+        c.launch(&format!("reduce5<double, {threads}u>"), grid, threads, 0, args![x, y, n as u32]);
+        cases.push(c);
+    }
+    cases
+}
+
+const SHUFFLE: &str = r#"
+__inline__ __device__ int warpReduceSum(int val)
+{
+    for (int mask = warpSize / 2; mask > 0; mask /= 2) val += __shfl_xor_sync(0xffffffffu, val, mask);
+    return val;
+}
+
+__inline__ __device__ int blockReduceSum(int val)
+{
+    static __shared__ int shared[32];
+    int lane = threadIdx.x % warpSize;
+    int wid = threadIdx.x / warpSize;
+    val = warpReduceSum(val);
+    if (lane == 0) shared[wid] = val;
+    __syncthreads();
+    val = (threadIdx.x < blockDim.x / warpSize) ? shared[lane] : 0;
+    if (wid == 0) val = warpReduceSum(val);
+    return val;
+}
+
+extern "C" __global__ void deviceReduceKernel(const int *in, int *out, int N)
+{
+    int sum = 0;
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < N; i += blockDim.x * gridDim.x) sum += in[i];
+    sum = blockReduceSum(sum);
+    if (threadIdx.x == 0) atomicAdd(out, sum);
+}
+"#;
+
+fn shuffle(rng: &mut Rng) -> Vec<Case> {
+    SIZES
+        .iter()
+        .map(|&n| {
+            let xs = rng.i32s(n, i32::MIN, i32::MAX);
+            let total = xs.iter().fold(7i32, |a, &x| a.wrapping_add(x));
+            let mut c = Case::new(format!("n={n}"));
+            let (x, y) = (c.input(&xs), c.inout(&[7i32], &[total]));
+            c.launch("deviceReduceKernel", 3, 1 << (5 + n % 4), 0, args![x, y, n as i32]);
+            c
+        })
+        .collect()
+}
+
+/// The last block to finish, found by a counter, adds up the partial sums: one launch, no second kernel.
+const LAST_BLOCK: &str = r#"
+__device__ unsigned int blocksDone = 0;
+
+__global__ void sumLastBlock(const double *x, int n, volatile double *partial, double *result)
+{
+    __shared__ double cache[64];
+    __shared__ bool isLast;
+    double mine = 0.0;
+    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) mine += x[i];
+    cache[threadIdx.x] = mine;
+    __syncthreads();
+    for (int s = 32; s; s >>= 1) {
+        if (threadIdx.x < s) cache[threadIdx.x] += cache[threadIdx.x + s];
+        __syncthreads();
+    }
+    if (threadIdx.x == 0) {
+        partial[blockIdx.x] = cache[0];
+        __threadfence();
+        unsigned int ticket = atomicInc(&blocksDone, gridDim.x);
+        isLast = (ticket == gridDim.x - 1);
+    }
+    __syncthreads();
+    if (isLast && threadIdx.x == 0) {
+        double total = 0;
+        for (int b = 0; b < gridDim.x; b++) total += partial[b];
+        *result = total;
+        blocksDone = 0;
+    }
+}
+"#;
+
+fn last_block(rng: &mut Rng) -> Vec<Case> {
+    [0usize, 1, 63, 65, 1000, 4001]
+        .iter()
+        .map(|&n| {
+            let xs = rng.f64s(n, -10.0, 10.0);
+            let grid = 1 + n % 7;
+            let mut c = Case::new(format!("n={n}"));
+            let (x, p) = (c.input(&xs), c.scratch(&vec![0f64; grid]));
+            let y = c.output_f64(&[xs.iter().sum()], near(1e-11, 1e-11, "order of a double sum"));
+            c.launch("sumLastBlock", grid, 64, 0, args![x, n as i32, p, y]);
+            c
+        })
+        .collect()
+}
+
+const DOT: &str = r#"
+const int threadsPerBlock = 256;
+
+__global__ void dot(float *a, float *b, float *c, int N)
+{
+    __shared__ float cache[threadsPerBlock];
+    int tid = threadIdx.x + blockIdx.x * blockDim.x;
+    int cacheIndex = threadIdx.x;
+    float temp = 0;
+    while (tid < N) {
+        temp += a[tid] * b[tid];
+        tid += blockDim.x * gridDim.x;
+    }
+    cache[cacheIndex] = temp;
+    __syncthreads();
+    int i = blockDim.x / 2;
+    while (i != 0) {
+        if (cacheIndex < i) cache[cacheIndex] += cache[cacheIndex + i];
+        __syncthreads();
+        i /= 2;
+    }
+    if (cacheIndex == 0) atomicAdd(c, cache[0]);
+}
+"#;
+
+fn dot(rng: &mut Rng) -> Vec<Case> {
+    SIZES
+        .iter()
+        .map(|&n| {
+            let (a, b) = (rng.f32s(n, -1.0, 1.0), rng.f32s(n, -1.0, 1.0));
+            let sum: f64 = a.iter().zip(&b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+            let mut c = Case::new(format!("n={n}"));
+            let (x, y) = (c.input(&a), c.input(&b));
+            let z = c.inout_f32(&[0.0], &[sum as f32], near(1e-5, 2e-4, "cancelling sum of 5000 products"));
+            c.launch("dot", 4, 256, 0, args![x, y, z, n as i32]);
+            c
+        })
+        .collect()
+}
+
+/// Largest value and the smallest index that has it, packed pairs in shared memory.
+const ARGMAX: &str = r#"
+struct Best { float value; int index; };
+
+__device__ __forceinline__ Best better(const Best a, const Best b)
+{
+    if (b.index < 0) return a;
+    if (a.index < 0) return b;
+    if (a.value > b.value || (a.value == b.value && a.index < b.index)) return a;
+    return b;
+}
+
+extern "C" __global__ void argmax_rows(const float *m, int rows, int cols, int *where, float *what)
+{
+    __shared__ Best best[128];
+    const int row = blockIdx.x;
+    Best mine = {0.0f, -1};
+    for (int j = threadIdx.x; j < cols; j += blockDim.x) {
+        Best other;
+        other.value = m[row * cols + j];
+        other.index = j;
+        mine = better(mine, other);
+    }
+    best[threadIdx.x] = mine;
+    __syncthreads();
+    for (int s = blockDim.x >> 1; s > 0; s >>= 1) {
+        if (threadIdx.x < s) best[threadIdx.x] = better(best[threadIdx.x], best[threadIdx.x + s]);
+        __syncthreads();
+    }
+    if (threadIdx.x == 0 && row < rows) {
+        where[row] = best[0].index;
+        what[row] = best[0].value;
+    }
+}
+"#;
+
+fn argmax(rng: &mut Rng) -> Vec<Case> {
+    [(1usize, 1usize), (3, 127), (5, 128), (2, 129), (7, 1001)]
+        .iter()
+        .map(|&(rows, cols)| {
+            // Few distinct values, so that ties are common.
+            let m = rng.vec(rows * cols, |r| r.int(-20, 20) as f32 * 0.5);
+            let best: Vec<usize> = m
+                .chunks(cols)
+                .map(|row| (0..cols).rev().max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap())
+                .collect();
+            let values: Vec<f32> = best.iter().enumerate().map(|(r, &j)| m[r * cols + j]).collect();
+            let mut c = Case::new(format!("{rows}x{cols}"));
+            let (x, i) = (c.input(&m), c.output(&best.iter().map(|&j| j as i32).collect::<Vec<_>>()));
+            let v = c.output(&values);
+            c.launch("argmax_rows", rows, 128, 0, args![x, rows as i32, cols as i32, i, v]);
+            c
+        })
+        .collect()
+}
+
+/// Minimum of floats through atomicMin on ordered integers, and argmin as a 64-bit key.
+const ATOMIC_MIN: &str = r#"
+__device__ unsigned int flip(float f)
+{
+    unsigned int u = __float_as_uint(f);
+    return u & 0x80000000u ? ~u : u | 0x80000000u;
+}
+
+__global__ void min_and_argmin(const float *x, int n, unsigned int *lowest, unsigned long long *key)
+{
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= n) return;
+    unsigned int f = flip(x[i]);
+    atomicMin(lowest, f);
+    atomicMin(key, ((unsigned long long)f << 32) | (unsigned int)i);
+}
+"#;
+
+fn atomic_min(rng: &mut Rng) -> Vec<Case> {
+    [1usize, 95, 96, 97, 2000]
+        .iter()
+        .map(|&n| {
+            let xs = rng.vec(n, |r| r.int(-300, 300) as f32 / 8.0);
+            let flip = |f: f32| if f.to_bits() >> 31 == 1 { !f.to_bits() } else { f.to_bits() | 1 << 31 };
+            let key = xs.iter().enumerate().map(|(i, &x)| u64::from(flip(x)) << 32 | i as u64).min().unwrap();
+            let mut c = Case::new(format!("n={n}"));
+            let x = c.input(&xs);
+            let (l, k) = (c.inout(&[u32::MAX], &[(key >> 32) as u32]), c.inout(&[u64::MAX], &[key]));
+            c.launch("min_and_argmin", blocks(n, 96), 96, 0, args![x, n as i32, l, k]);
+            c
+        })
+        .collect()
+}
+
+/// Operation and load are functor types: the shape that libraries generate.
+const FUNCTORS: &str = r#"
+struct Sum { static __device__ float identity() { return 0.0f; } __device__ float operator()(float a, float b) const { return a + b; } };
+struct MaxAbs { static __device__ float identity() { return 0.0f; } __device__ float operator()(float a, float b) const { return fmaxf(fabsf(a), fabsf(b)); } };
+struct Square { __device__ float operator()(float v) const { return v * v; } };
+struct Identity { __device__ float operator()(float v) const { return v; } };
+
+template <int BLOCK, class Op, class Load>
+__global__ void transform_reduce(const float *x, int n, float *out)
+{
+    Op op;
+    Load load;
+    __shared__ float s[BLOCK];
+    float acc = Op::identity();
+    for (int i = threadIdx.x; i < n; i += BLOCK) acc = op(acc, load(x[i]));
+    s[threadIdx.x] = acc;
+    __syncthreads();
+    #pragma unroll
+    for (int k = BLOCK / 2; k >= 1; k /= 2) {
+        if (threadIdx.x < k) s[threadIdx.x] = op(s[threadIdx.x], s[threadIdx.x + k]);
+        __syncthreads();
+    }
+    if (threadIdx.x == 0) out[0] = s[0];
+}
+"#;
+
+fn functors(rng: &mut Rng) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for n in [0usize, 1, 63, 64, 65, 1234] {
+        let xs = rng.f32s(n, -3.0, 3.0);
+        let squares: f64 = xs.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+        let mut c = Case::new(format!("sum of squares n={n}"));
+        let (x, y) = (c.input(&xs), c.output_f32_of(&[squares], sum_tol()));
+        c.launch("transform_reduce<64, Sum, Square>", 1, 64, 0, args![x, n as i32, y]);
+        cases.push(c);
+        let mut c = Case::new(format!("largest magnitude n={n}"));
+        let (x, y) = (c.input(&xs), c.output(&[xs.iter().fold(0f32, |m, x| m.max(x.abs()))]));
+        c.launch("transform_reduce<32, MaxAbs, Identity>", 1, 32, 0, args![x, n as i32, y]);
+        cases.push(c);
+    }
+    cases
+}
+
+/// Mean and variance by Welford's method, merged pairwise as (count, mean, M2).
+const WELFORD: &str = r#"
+typedef struct { double n, mean, m2; } Moments;
+
+__device__ void merge(Moments *a, const Moments *b)
+{
+    double n = a->n + b->n;
+    if (n == 0.0) return;
+    double delta = b->mean - a->mean;
+    a->mean += delta * b->n / n;
+    a->m2 += b->m2 + delta * delta * a->n * b->n / n;
+    a->n = n;
+}
+
+extern "C" __global__ void variance(const float *x, int n, double *out)
+{
+    __shared__ Moments part[64];
+    Moments m = {0, 0, 0};
+    for (int i = threadIdx.x; i < n; i += blockDim.x) {
+        m.n += 1.0;
+        double d = x[i] - m.mean;
+        m.mean += d / m.n;
+        m.m2 += d * (x[i] - m.mean);
+    }
+    part[threadIdx.x] = m;
+    __syncthreads();
+    for (int s = blockDim.x / 2; s; s /= 2) {
+        if (threadIdx.x < s) merge(&part[threadIdx.x], &part[threadIdx.x + s]);
+        __syncthreads();
+    }
+    if (threadIdx.x == 0) {
+        out[0] = part[0].n;
+        out[1] = part[0].mean;
+        out[2] = n > 1 ? part[0].m2 / (n - 1) : 0.0;
+    }
+}
+"#;
+
+fn welford(rng: &mut Rng) -> Vec<Case> {
+    [0usize, 1, 2, 63, 65, 999]
+        .iter()
+        .map(|&n| {
+            let xs = rng.f32s(n, 90.0, 110.0);
+            let mean = if n == 0 { 0.0 } else { xs.iter().map(|&x| f64::from(x)).sum::<f64>() / n as f64 };
+            let m2: f64 = xs.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum();
+            let mut c = Case::new(format!("n={n}"));
+            let variance = if n > 1 { m2 / (n - 1) as f64 } else { 0.0 };
+            let (x, y) =
+                (c.input(&xs), c.output_f64(&[n as f64, mean, variance], near(1e-11, 1e-11, "another order of sums")));
+            c.launch("variance", 1, 64, 0, args![x, n as i32, y]);
+            c
+        })
+        .collect()
+}
+
+pub fn kernels() -> Vec<Kernel> {
+    vec![
+        kernel("reduce_interleaved", S1, INTERLEAVED, |r| block_sums("reduce0", r, 128, 128, 512)),
+        kernel("reduce_strided", S0, STRIDED, |r| block_sums("reduce1", r, 256, 256, 0)),
+        kernel("reduce_sequential", S1, SEQUENTIAL_FIRST_ADD, |r| block_sums("reduce3", r, 128, 256, 512)),
+        kernel("reduce_last_warp", S2, UNROLLED_LAST_WARP, |r| block_sums("reduce4", r, 128, 128, 0)),
+        kernel("reduce_template", S4, TEMPLATE_BLOCK_SIZE, template_block_size),
+        kernel("reduce_shuffle", S2, SHUFFLE, shuffle),
+        kernel("reduce_last_block", S1, LAST_BLOCK, last_block),
+        kernel("reduce_dot", S0, DOT, dot),
+        kernel("reduce_argmax", S0, ARGMAX, argmax),
+        kernel("reduce_atomic_min", S1, ATOMIC_MIN, atomic_min),
+        kernel("reduce_functors", S5, FUNCTORS, functors),
+        kernel("reduce_welford", S0, WELFORD, welford),
+    ]
+}
