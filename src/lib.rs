@@ -16,6 +16,7 @@ pub mod buffer;
 pub mod device;
 pub mod error;
 pub mod executor;
+mod fork;
 pub mod kernel;
 pub mod log;
 pub mod manager;

@@ -1,7 +1,9 @@
 //! The CPU device: present on every machine, host memory as device memory.
 
 mod device;
+mod futex;
 mod memory;
+pub mod pool;
 
 use std::sync::Arc;
 
