@@ -15,6 +15,7 @@
 
 pub mod check;
 pub mod diagnostics;
+pub mod lower;
 pub mod parse;
 pub mod source;
 pub mod symbol;
