@@ -105,7 +105,9 @@ pub fn kernel_names(bytes: &[u8]) -> Vec<String> {
 pub fn symbol_candidates(bytes: &[u8], name: &str) -> Vec<String> {
     let mut candidates = vec![name.to_string()];
     let parts: Vec<&str> = name.split("::").filter(|part| !part.is_empty()).collect();
-    let Some(last) = parts.last() else { return candidates };
+    if parts.is_empty() {
+        return candidates;
+    }
     let encoded: String = parts.iter().map(|part| format!("{}{part}", part.len())).collect();
     if parts.len() > 1 {
         candidates.push(format!("_ZN{encoded}E"));
@@ -113,7 +115,6 @@ pub fn symbol_candidates(bytes: &[u8], name: &str) -> Vec<String> {
         candidates.push(format!("_ZL{encoded}"));
     }
     // Anonymous namespaces and internal linkage carry a file-dependent part: take what ends like the name.
-    let ending = format!("{}{last}", last.len());
     let text;
     let found: Box<dyn Iterator<Item = &str>> = if bytes.starts_with(b"\x7fELF") {
         Box::new(strings(bytes))
@@ -123,7 +124,7 @@ pub fn symbol_candidates(bytes: &[u8], name: &str) -> Vec<String> {
     };
     for symbol in found {
         let ends =
-            symbol.ends_with(&ending) || symbol.strip_suffix('E').is_some_and(|s| s.ends_with(&ending));
+            symbol.ends_with(&encoded) || symbol.strip_suffix('E').is_some_and(|s| s.ends_with(&encoded));
         if symbol.starts_with("_Z") && ends && !candidates.iter().any(|known| known == symbol) {
             candidates.push(symbol.to_string());
         }

@@ -17,6 +17,9 @@ use crate::types::CompileOptions;
 const SUCCESS: NvrtcCode = R::NVRTC_SUCCESS as NvrtcCode;
 const BUILTINS_MISSING: NvrtcCode = R::NVRTC_ERROR_BUILTIN_OPERATION_FAILURE as NvrtcCode;
 
+/// The file in which NVRTC resolves name expressions, as its log names it.
+const NAME_LOOKUP: &str = "__nv_name_map";
+
 /// What to compile for: 90 is `sm_90` or `compute_90`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
@@ -64,30 +67,19 @@ pub struct NvrtcCompiler {
 impl NvrtcCompiler {
     /// Opens the first candidate that is a usable NVRTC.
     pub fn open(candidates: &[PathBuf]) -> GpuResult<Arc<NvrtcCompiler>> {
-        let mut last = None;
+        let mut broken = None;
         for candidate in candidates {
-            match VendorLibrary::open_first("NVRTC", std::slice::from_ref(candidate))
-                .and_then(Self::from_library)
-            {
+            let Ok(library) = VendorLibrary::open(candidate) else { continue };
+            match Self::from_library(library) {
                 Ok(compiler) => return Ok(Arc::new(compiler)),
-                // A library that is there and broken says more than one that is absent.
-                Err(error) => {
-                    if candidate.exists() {
-                        last = Some(error);
-                    }
-                }
+                Err(error) => _ = broken.get_or_insert(error),
             }
         }
-        match last {
-            Some(error) => Err(error),
-            None => Err(VendorLibrary::open_first("NVRTC", candidates).err().unwrap_or_else(|| {
-                GpuError::DriverBindingFailed {
-                    driver_type: "NVRTC".to_string(),
-                    reason: "no candidate is a usable NVRTC".to_string(),
-                    cause: None,
-                }
-            })),
-        }
+        // A library that is there and not usable says more than all those that are absent.
+        Err(match (broken, VendorLibrary::open_first("NVRTC", candidates)) {
+            (Some(error), _) | (None, Err(error)) => error,
+            (None, Ok(library)) => return Self::from_library(library).map(Arc::new),
+        })
     }
 
     fn from_library(library: VendorLibrary) -> GpuResult<NvrtcCompiler> {
@@ -219,12 +211,12 @@ impl NvrtcCompiler {
         outcome.map_err(|failure| GpuError::KernelCompilationFailed {
             kernel_name: kernel_name.to_string(),
             r#source: source.to_string(),
-            reason: self.explain(failure, source, kernel_name),
+            reason: self.explain(failure, kernel_name),
         })
     }
 
     /// The compiler's whole log, and a sentence before it where the log alone would puzzle.
-    fn explain(&self, failure: Failure, source: &str, kernel_name: &str) -> String {
+    fn explain(&self, failure: Failure, kernel_name: &str) -> String {
         let Failure { code, call, log } = failure;
         let mut text = String::new();
         if code == BUILTINS_MISSING {
@@ -235,10 +227,15 @@ impl NvrtcCompiler {
                 self.version.0,
                 self.version.1
             );
-        } else if code == R::NVRTC_ERROR_COMPILATION as NvrtcCode
-            && !mentions_word(source, base_name(kernel_name))
-        {
-            text = format!("the source does not define a kernel `{}`\n", base_name(kernel_name));
+        } else if log.contains(NAME_LOOKUP) {
+            // NVRTC looks names up in a file of its own, after the program: say what that means for the user's text.
+            text = if log.contains("is undefined") {
+                format!("the source does not define a kernel `{kernel_name}`\n")
+            } else if log.contains("non-__global__") {
+                format!("`{kernel_name}` is not a kernel: it is not declared __global__\n")
+            } else {
+                format!("the kernel name `{kernel_name}` does not name exactly one kernel of the source\n")
+            };
         }
         if log.is_empty() {
             // SAFETY: NVRTC answers every code with a static text.
@@ -388,21 +385,6 @@ fn architecture_option(target: Target) -> String {
     }
 }
 
-/// `add` of `ns::add<float, 4>`.
-fn base_name(kernel_name: &str) -> &str {
-    let plain = kernel_name.split('<').next().unwrap_or(kernel_name);
-    plain.rsplit("::").next().unwrap_or(plain).trim().trim_start_matches('&')
-}
-
-/// Whether `word` stands in `text` as a word of its own.
-fn mentions_word(text: &str, word: &str) -> bool {
-    let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
-    !word.is_empty()
-        && text.match_indices(word).any(|(at, _)| {
-            !text[..at].ends_with(part_of_name) && !text[at + word.len()..].starts_with(part_of_name)
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -415,14 +397,5 @@ mod tests {
         for option in ["-archive", "-DN=4", "--use_fast_math", "-I/arch"] {
             assert!(!names_architecture(option), "{option}");
         }
-    }
-
-    #[test]
-    fn names_inside_expressions() {
-        assert_eq!(base_name("add"), "add");
-        assert_eq!(base_name("ns::add<float, ns::Four>"), "add");
-        assert!(mentions_word("__global__ void add(int)", "add"));
-        assert!(!mentions_word("__global__ void addx(int)", "add"));
-        assert!(!mentions_word("void xadd(), add_()", "add"));
     }
 }

@@ -1,0 +1,301 @@
+//! The compile layer against real NVRTC libraries, without a GPU. The libraries come from the Python wheels
+//! nvidia-cuda-nvrtc (13) and nvidia-cuda-nvrtc-cu12, found through VMGPU_TEST_NVRTC13 / VMGPU_TEST_NVRTC12 (folders)
+//! or in `.venv`. Absent ones are skipped with a printed count; VMGPU_REQUIRE_NVRTC=1 makes that a failure.
+
+#![cfg(all(feature = "cuda", unix))]
+
+#[path = "support/child.rs"]
+mod child;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use vmgpu::backend::cuda::compile::{BinaryKind, NvrtcCompiler, Target};
+use vmgpu::error::GpuError;
+use vmgpu::types::CompileOptions;
+
+const VADD: &str = "
+extern \"C\" __global__ void vadd(const float *a, const float *b, float *c, int n) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) c[i] = a[i] + b[i];
+}
+";
+
+fn folder(major: i32) -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os(format!("VMGPU_TEST_NVRTC{major}")) {
+        return Some(PathBuf::from(path));
+    }
+    let place = if major == 13 { "nvidia/cu13/lib" } else { "nvidia/cuda_nvrtc/lib" };
+    let libraries = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/lib");
+    std::fs::read_dir(libraries)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path().join("site-packages").join(place))
+        .find(|path| path.join(format!("libnvrtc.so.{major}")).exists())
+}
+
+/// The library file of each version that is there.
+fn libraries() -> Vec<(i32, PathBuf)> {
+    let found: Vec<(i32, PathBuf)> = [13, 12]
+        .into_iter()
+        .filter_map(|major| Some((major, folder(major)?.join(format!("libnvrtc.so.{major}")))))
+        .collect();
+    let missing = 2 - found.len();
+    if missing > 0 {
+        assert!(
+            std::env::var("VMGPU_REQUIRE_NVRTC").as_deref() != Ok("1"),
+            "VMGPU_REQUIRE_NVRTC=1, but {missing} of 2 NVRTC versions are missing"
+        );
+        eprintln!("skipped: {missing} of 2 NVRTC versions are not installed");
+    }
+    found
+}
+
+fn compilers() -> Vec<(i32, Arc<NvrtcCompiler>)> {
+    libraries()
+        .into_iter()
+        .map(|(major, path)| (major, NvrtcCompiler::open(&[path]).expect("opening NVRTC")))
+        .collect()
+}
+
+fn options(list: &[&str]) -> CompileOptions {
+    CompileOptions { options: list.iter().map(|option| option.to_string()).collect(), headers: vec![] }
+}
+
+/// The log of a compilation that must fail.
+fn failure(compiler: &NvrtcCompiler, source: &str, name: &str, options: &CompileOptions) -> String {
+    match compiler.compile(source, name, options, Target::Machine(90)) {
+        Err(GpuError::KernelCompilationFailed { kernel_name, r#source: text, reason }) => {
+            assert_eq!(kernel_name, name);
+            assert_eq!(text, source);
+            reason
+        }
+        other => panic!("expected a compile error, got {other:?}"),
+    }
+}
+
+#[test]
+fn opens_and_tells_version_and_architectures() {
+    for (major, compiler) in compilers() {
+        assert_eq!(compiler.version.0, major);
+        assert_eq!(compiler.name(), format!("NVRTC {}.{}", major, compiler.version.1));
+        assert!(compiler.identity().contains("bytes"), "{}", compiler.identity());
+        assert!(compiler.architectures.is_sorted());
+        assert!(compiler.architectures.contains(&90));
+        // Volta needs NVRTC 12.
+        assert_eq!(compiler.architectures.contains(&70), major == 12);
+        assert_eq!(compiler.missing_builtins(), None);
+    }
+}
+
+#[test]
+fn chooses_machine_code_or_the_newest_older_ptx() {
+    for (major, compiler) in compilers() {
+        assert_eq!(compiler.target_for(90), Some(Target::Machine(90)));
+        let newest = *compiler.architectures.last().unwrap();
+        assert_eq!(compiler.target_for(newest + 7), Some(Target::Ptx(newest)));
+        assert_eq!(compiler.target_for(91), Some(Target::Ptx(90)));
+        let volta = if major == 12 { Some(Target::Machine(70)) } else { None };
+        assert_eq!(compiler.target_for(70), volta);
+    }
+}
+
+#[test]
+fn makes_cubins_for_the_exact_architecture() {
+    for (_, compiler) in compilers() {
+        for arch in [75, 80, 90, 120] {
+            let compiled =
+                compiler.compile(VADD, "vadd", &options(&[]), Target::Machine(arch)).expect("compiling");
+            assert_eq!(compiled.kind, BinaryKind::Cubin);
+            assert_eq!(&compiled.binary[..4], b"\x7fELF");
+            // EM_CUDA
+            assert_eq!(u16::from_le_bytes([compiled.binary[18], compiled.binary[19]]), 190);
+            assert!(compiled.ptx.contains(&format!(".target sm_{arch}")), "{}", compiled.ptx);
+            assert!(compiled.ptx.contains(".entry vadd("));
+            assert_eq!(compiled.lowered_name, "vadd");
+            assert_eq!(compiled.log, "");
+        }
+    }
+}
+
+#[test]
+fn makes_ptx_for_older_architectures() {
+    for (_, compiler) in compilers() {
+        let compiled = compiler.compile(VADD, "vadd", &options(&[]), Target::Ptx(80)).expect("compiling");
+        assert_eq!(compiled.kind, BinaryKind::Ptx);
+        assert_eq!(compiled.binary, compiled.ptx.as_bytes());
+        assert!(compiled.ptx.contains(".target sm_80"));
+        assert!(!compiled.binary.contains(&0));
+    }
+}
+
+#[test]
+fn names_plain_mangled_and_expressions() {
+    let source = "
+        __global__ void scale(float *p, float f) { p[threadIdx.x] *= f; }
+        namespace deep { namespace er { __global__ void zero(int *p) { *p = 0; } } }
+        template <typename T, int N> __global__ void add(T *p) { p[threadIdx.x] += N; }
+    ";
+    for (_, compiler) in compilers() {
+        for (name, lowered) in [
+            ("scale", "_Z5scalePff"),
+            ("deep::er::zero", "_ZN4deep2er4zeroEPi"),
+            ("add<float, 4>", "_Z3addIfLi4EEvPT_"),
+            ("add<double,-1>", "_Z3addIdLin1EEvPT_"),
+        ] {
+            let compiled =
+                compiler.compile(source, name, &options(&[]), Target::Machine(90)).expect("compiling");
+            assert_eq!(compiled.lowered_name, lowered);
+            assert!(compiled.ptx.contains(&format!(".entry {lowered}(")));
+        }
+    }
+}
+
+#[test]
+fn unknown_names_are_said_clearly() {
+    let source =
+        "__device__ int helper(int x) { return x + 1; }\n__global__ void real(int *p) { *p = helper(*p); }\n";
+    for (_, compiler) in compilers() {
+        let log = failure(&compiler, source, "imaginary", &options(&[]));
+        assert!(log.starts_with("the source does not define a kernel `imaginary`\n"), "{log}");
+        let log = failure(&compiler, source, "helper", &options(&[]));
+        assert!(log.starts_with("`helper` is not a kernel"), "{log}");
+        let two = "__global__ void twice(int *p) {}\n__global__ void twice(float *p) {}\n";
+        let log = failure(&compiler, two, "twice", &options(&[]));
+        assert!(log.contains("does not name exactly one kernel"), "{log}");
+    }
+}
+
+#[test]
+fn errors_carry_the_whole_log_with_lines_of_the_source() {
+    let source = "__global__ void k(int *p) {\n    int x = 1;\n    *p = undeclared_one;\n    *p = undeclared_two;\n}\n";
+    for (_, compiler) in compilers() {
+        let log = failure(&compiler, source, "k", &options(&[]));
+        assert!(log.contains("k.cu(3): error:") && log.contains("undeclared_one"), "{log}");
+        assert!(log.contains("k.cu(4): error:") && log.contains("undeclared_two"), "{log}");
+        assert!(log.contains("2 errors detected in the compilation of \"k.cu\""), "{log}");
+        assert!(!log.contains("does not define"), "{log}");
+    }
+}
+
+#[test]
+fn warnings_are_kept_when_compilation_succeeds() {
+    let source = "__global__ void k(int *p) {\n    int never_used;\n    *p = 1;\n}\n";
+    for (_, compiler) in compilers() {
+        let compiled = compiler.compile(source, "k", &options(&[]), Target::Machine(90)).expect("compiling");
+        assert!(compiled.log.contains("k.cu(2): warning"), "{}", compiled.log);
+        assert!(compiled.log.contains("never_used"), "{}", compiled.log);
+    }
+}
+
+#[test]
+fn options_reach_the_compiler() {
+    let source = "#ifndef WIDTH\n#error no width\n#endif\n__global__ void k(int *p) { *p = WIDTH; }\n";
+    for (_, compiler) in compilers() {
+        let compiled = compiler
+            .compile(source, "k", &options(&["-DWIDTH=4711"]), Target::Machine(90))
+            .expect("compiling");
+        assert!(compiled.ptx.contains("4711"), "{}", compiled.ptx);
+        let log = failure(&compiler, source, "k", &options(&[]));
+        assert!(log.contains("no width"), "{log}");
+        let log = failure(&compiler, source, "k", &options(&["--no-such-option"]));
+        assert!(log.contains("no-such-option"), "{log}");
+    }
+}
+
+#[test]
+fn the_users_architecture_stands() {
+    for (_, compiler) in compilers() {
+        let compiled = compiler
+            .compile(VADD, "vadd", &options(&["-arch=sm_90a"]), Target::Machine(80))
+            .expect("compiling");
+        assert!(compiled.ptx.contains(".target sm_90a"), "{}", compiled.ptx);
+        assert_eq!(compiled.kind, BinaryKind::Cubin);
+        let compiled = compiler
+            .compile(VADD, "vadd", &options(&["--gpu-architecture=compute_75"]), Target::Machine(90))
+            .expect("compiling");
+        assert_eq!(compiled.kind, BinaryKind::Ptx);
+        assert!(compiled.ptx.contains(".target sm_75"));
+    }
+}
+
+#[test]
+fn headers_from_memory() {
+    let source = "#include \"outer.h\"\n__global__ void k(int *p) { *p = deep_value(); }\n";
+    let headers = vec![
+        ("outer.h".to_string(), "#include \"sub/inner.h\"\n".to_string()),
+        ("sub/inner.h".to_string(), "__device__ inline int deep_value() { return 31337; }\n".to_string()),
+    ];
+    for (_, compiler) in compilers() {
+        let with = CompileOptions { options: vec![], headers: headers.clone() };
+        let compiled = compiler.compile(source, "k", &with, Target::Machine(90)).expect("compiling");
+        assert!(compiled.ptx.contains("31337"), "{}", compiled.ptx);
+        let log = failure(&compiler, source, "k", &options(&[]));
+        assert!(log.contains("outer.h"), "{log}");
+    }
+}
+
+#[test]
+fn nul_characters_are_refused_before_the_compiler() {
+    for (_, compiler) in compilers() {
+        for (source, name, option) in
+            [("a\0b", "k", "-DX"), ("__global__ void k() {}", "k\0", "-DX"), ("", "k", "-D\0")]
+        {
+            let result = compiler.compile(source, name, &options(&[option]), Target::Machine(90));
+            assert!(matches!(result, Err(GpuError::InvalidArgument { .. })), "{result:?}");
+        }
+    }
+}
+
+#[test]
+fn both_versions_and_several_threads_at_once() {
+    let compilers = compilers();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            for (_, compiler) in &compilers {
+                scope.spawn(move || {
+                    for round in 0..3 {
+                        let number = 1000 + thread * 10 + round;
+                        let source = format!("__global__ void k(int *p) {{ *p = {number}; }}");
+                        let compiled = compiler
+                            .compile(&source, "k", &options(&[]), Target::Machine(90))
+                            .expect("compiling");
+                        assert!(compiled.ptx.contains(&number.to_string()));
+                    }
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn missing_builtins_are_named() {
+    child::in_child("missing_builtins_are_named", &[("LD_LIBRARY_PATH", "")], || {
+        for (major, library) in libraries() {
+            // NVRTC alone in a folder. A link of the same file would be recognised as already open, hence the child.
+            let alone = std::env::temp_dir().join(format!("vmgpu-nvrtc-{major}-{}", std::process::id()));
+            std::fs::create_dir_all(&alone).unwrap();
+            let copy = alone.join(library.file_name().unwrap());
+            if std::fs::hard_link(&library, &copy).is_err() {
+                std::fs::copy(&library, &copy).unwrap();
+            }
+            let compiler = NvrtcCompiler::open(std::slice::from_ref(&copy)).expect("opens without builtins");
+            let name = format!("libnvrtc-builtins.so.{}.{}", compiler.version.0, compiler.version.1);
+            assert_eq!(compiler.missing_builtins().as_deref(), Some(name.as_str()));
+            let log = failure(&compiler, VADD, "vadd", &options(&[]));
+            std::fs::remove_dir_all(&alone).unwrap();
+            assert!(log.contains("cannot find its builtins library"), "{log}");
+            assert!(log.contains(&name), "{log}");
+        }
+    });
+}
+
+#[test]
+fn absent_and_foreign_libraries_are_refused_with_reasons() {
+    let absent = PathBuf::from("/nowhere/libnvrtc.so.13");
+    let error = NvrtcCompiler::open(&[absent]).err().expect("nothing there").to_string();
+    assert!(error.contains("/nowhere/libnvrtc.so.13"), "{error}");
+    let foreign = PathBuf::from("libc.so.6");
+    let error = NvrtcCompiler::open(&[foreign]).err().expect("not NVRTC").to_string();
+    assert!(error.contains("libc.so.6 lacks the required symbols nvrtcVersion"), "{error}");
+}
