@@ -10,6 +10,7 @@
 //! thread_ir/   typed SSA per thread: verifier, text form, interpreter (the oracle), analyses
 //! block_ir/    one function per block: regions between synchronisation points, thread loops, slots
 //! codegen/     block IR -> machine code
+//! runtime/     what running kernels call back into: printf
 //! math/        the device math library, written in CUDA C itself
 //! ```
 
@@ -17,6 +18,7 @@ pub mod check;
 pub mod diagnostics;
 pub mod lower;
 pub mod parse;
+pub mod runtime;
 pub mod source;
 pub mod symbol;
 pub mod thread_ir;
