@@ -236,6 +236,40 @@ fn headers_from_memory() {
 }
 
 #[test]
+fn common_host_headers_are_there() {
+    let source = "
+        #include <stdint.h>
+        #include <cstdint>
+        #include <limits.h>
+        #include <float.h>
+        #include <math.h>
+        #include <assert.h>
+        #include <stddef.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        extern \"C\" __global__ void k(int64_t *x, float *f, size_t n) {
+            assert(n < SIZE_MAX);
+            x[0] = INT64_MIN; x[1] = (int64_t)UINT32_MAX + INT_MAX + LLONG_MAX; x[2] = UINT64_C(1) << 63;
+            f[0] = FLT_MAX; f[1] = sinf((float)M_PI); f[2] = INFINITY; f[3] = NAN; f[4] = (float)DBL_EPSILON;
+            static_assert(sizeof(int64_t) == 8 && sizeof(uint32_t) == 4 && sizeof(uintptr_t) == 8, \"sizes\");
+            static_assert(UINT64_MAX == ~0ull && INT64_MAX == LLONG_MAX, \"limits\");
+        }";
+    for (major, compiler) in compilers() {
+        if let Err(error) = compiler.compile(source, "k", &options(&[]), Target::Machine(90)) {
+            panic!("NVRTC {major}: {error}");
+        }
+        // The caller's own text of that name wins.
+        let own = CompileOptions {
+            options: Vec::new(),
+            headers: vec![("stdint.h".into(), "typedef short int64_t;\n".into())],
+        };
+        let text = "#include <stdint.h>\n__global__ void k() { static_assert(sizeof(int64_t) == 2, \"\"); }";
+        assert!(compiler.compile(text, "k", &own, Target::Machine(90)).is_ok());
+    }
+}
+
+#[test]
 fn nul_characters_are_refused_before_the_compiler() {
     for (_, compiler) in compilers() {
         for (source, name, option) in

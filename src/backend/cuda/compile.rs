@@ -8,6 +8,7 @@ use cudarc::nvrtc::sys::{nvrtcProgram, nvrtcResult as R};
 use parking_lot::Mutex;
 
 use super::driver::real_path;
+use super::host_headers::HOST_HEADERS;
 use super::search;
 use super::symbols::{NvrtcApi, NvrtcCode};
 use crate::backend::library::VendorLibrary;
@@ -197,6 +198,12 @@ impl NvrtcCompiler {
         let mut names = Vec::new();
         let mut texts = Vec::new();
         for (name, text) in &options.headers {
+            names.push(c_text("headers", name)?);
+            texts.push(c_text("headers", text)?);
+        }
+        // The caller's own header of the same name wins.
+        for (name, text) in HOST_HEADERS.iter().filter(|(n, _)| !options.headers.iter().any(|(m, _)| m == n))
+        {
             names.push(c_text("headers", name)?);
             texts.push(c_text("headers", text)?);
         }

@@ -16,6 +16,7 @@ mod device;
 mod driver;
 mod error;
 mod fork;
+mod host_headers;
 mod kernel;
 mod launch;
 mod launch_log;
