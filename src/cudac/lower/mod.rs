@@ -7,6 +7,7 @@
 
 mod addr;
 mod atomics;
+pub mod contract;
 mod convert;
 mod expr;
 mod flow;
