@@ -29,6 +29,10 @@ topics! {
     sort,
     linear_algebra,
     solvers,
+    sparse,
+    stencil,
+    image,
+    physics,
 }
 
 #[test]
