@@ -14,7 +14,9 @@
 //! math/        the device math library, written in CUDA C itself
 //! ```
 
+pub mod block_ir;
 pub mod check;
+pub mod codegen;
 pub mod diagnostics;
 pub mod lower;
 pub mod parse;

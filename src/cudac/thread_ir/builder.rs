@@ -510,6 +510,11 @@ impl FunctionBuilder {
         self.terminate(Terminator::Switch(val, cases, to(default)));
     }
 
+    /// `switch` whose edges pass explicit block parameters.
+    pub fn switch_args(&mut self, val: Value, cases: Vec<(u64, BlockCall)>, default: BlockCall) {
+        self.terminate(Terminator::Switch(val, cases, default));
+    }
+
     /// Ends the function; in a kernel it ends the thread.
     pub fn ret(&mut self, val: Option<Value>) {
         self.terminate(Terminator::Return(val));
@@ -521,6 +526,11 @@ impl FunctionBuilder {
 
     pub fn unreachable(&mut self) {
         self.terminate(Terminator::Unreachable);
+    }
+
+    /// Block IR only: ends a region at synchronisation point `p`.
+    pub fn exit(&mut self, p: u32) {
+        self.terminate(Terminator::Exit(p));
     }
 
     /// Seals what is left, drops unreachable blocks and block parameters that always have one value. A block

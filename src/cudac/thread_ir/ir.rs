@@ -252,6 +252,8 @@ pub enum Terminator {
     Trap(TrapKind),
     /// The front end promises that control never comes here; compiled as a trap.
     Unreachable,
+    /// Block IR only: the thread has come to a synchronisation point (its number).
+    Exit(u32),
 }
 
 impl Terminator {
@@ -266,7 +268,7 @@ impl Terminator {
                 cases.iter().for_each(|(_, c)| f(c));
                 f(default);
             }
-            Terminator::Return(_) | Terminator::Trap(_) | Terminator::Unreachable => {}
+            Terminator::Return(_) | Terminator::Trap(_) | Terminator::Unreachable | Terminator::Exit(_) => {}
         }
     }
 
@@ -281,7 +283,7 @@ impl Terminator {
                 cases.iter_mut().for_each(|(_, c)| f(c));
                 f(default);
             }
-            Terminator::Return(_) | Terminator::Trap(_) | Terminator::Unreachable => {}
+            Terminator::Return(_) | Terminator::Trap(_) | Terminator::Unreachable | Terminator::Exit(_) => {}
         }
     }
 

@@ -4,10 +4,19 @@
 //! Block IR) reads it. Addresses are plain 64-bit host addresses in every address space.
 
 pub mod builder;
+pub mod cfg;
 pub mod cleanup;
+pub mod eval;
+pub mod interp;
 pub mod ir;
+pub mod liveness;
 pub mod ops;
+pub mod passes;
+mod print;
+pub mod printf;
 pub mod ty;
+pub mod verify;
+pub mod warp;
 
 pub use builder::{FunctionBuilder, Variable};
 pub use ir::{

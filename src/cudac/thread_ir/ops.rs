@@ -429,12 +429,15 @@ pub enum Op {
     Math(MathFn, Vec<Value>),
     /// `printf`; floats are `F64`, integers as C promotes them, `%s` takes a `Ptr`. Gives `I32`.
     Printf(StringId, Vec<Value>),
+    /// Block IR only: reads a value kept across a synchronisation point.
+    LiveLoad(u32),
+    /// Block IR only: keeps a value across a synchronisation point.
+    LiveStore(u32, Value),
 }
 
 impl Op {
     /// Calls `f` for every operand, in order.
     pub fn for_each_value(&self, mut f: impl FnMut(Value)) {
-        // The one walk over operands is `map_values`; a clone is avoided by matching here.
         match self {
             Op::Const(_)
             | Op::SlotAddr(_)
@@ -444,8 +447,11 @@ impl Op {
             | Op::ParamAddr(_)
             | Op::Fence(_)
             | Op::Sreg(_)
-            | Op::ActiveMask => {}
-            Op::Unary(_, a, _) | Op::Cast(_, a) | Op::Load(a, _) | Op::SyncWarp(a) => f(*a),
+            | Op::ActiveMask
+            | Op::LiveLoad(_) => {}
+            Op::Unary(_, a, _) | Op::Cast(_, a) | Op::Load(a, _) | Op::SyncWarp(a) | Op::LiveStore(_, a) => {
+                f(*a)
+            }
             Op::Binary(_, a, b, _)
             | Op::ICmp(_, a, b)
             | Op::FCmp(_, a, b)
@@ -516,8 +522,11 @@ impl Op {
             | Op::ParamAddr(_)
             | Op::Fence(_)
             | Op::Sreg(_)
-            | Op::ActiveMask => {}
-            Op::Unary(_, a, _) | Op::Cast(_, a) | Op::Load(a, _) | Op::SyncWarp(a) => g(a),
+            | Op::ActiveMask
+            | Op::LiveLoad(_) => {}
+            Op::Unary(_, a, _) | Op::Cast(_, a) | Op::Load(a, _) | Op::SyncWarp(a) | Op::LiveStore(_, a) => {
+                g(a)
+            }
             Op::Binary(_, a, b, _)
             | Op::ICmp(_, a, b)
             | Op::FCmp(_, a, b)

@@ -1,0 +1,576 @@
+//! Builds Block IR from a kernel whose calls are inlined: points, regions, live slots, places of local memory.
+
+use crate::cudac::thread_ir::cfg::Cfg;
+use crate::cudac::thread_ir::liveness::{ValueSet, live_in};
+use crate::cudac::thread_ir::*;
+
+use super::ir::*;
+use super::points::{Soft, definitions, soft_yields, split_at_sync, sync_kind};
+use super::shape::{Shape, Shapes, access};
+
+/// Most operations that are worth repeating instead of keeping a value across a point.
+const REMAT_COST: u32 = 8;
+
+/// A point while building.
+struct PointDraft {
+    block: Block,
+    soft: Option<Soft>,
+    /// The block that ends in the synchronisation operation.
+    sync_block: Option<Block>,
+}
+
+/// `module.funcs[0]` is the kernel, as `passes::inline_kernel` leaves it.
+pub fn build(mut module: Module, interchange: bool) -> BlockKernel {
+    split_at_sync(&mut module.funcs[0]);
+    cleanup::remove_unreachable_blocks(&mut module.funcs[0]);
+    let f = &module.funcs[0];
+    let cfg = Cfg::new(f);
+    let shapes = Shapes::new(f);
+    let soft = soft_yields(f, &cfg, &shapes, interchange);
+    let order = cfg.convergence_order(f);
+
+    let mut drafts = vec![PointDraft { block: Function::ENTRY, soft: None, sync_block: None }];
+    for &b in &cfg.order {
+        if f.block(b).insts.last().is_some_and(|i| i.op.is_sync()) {
+            let next = f.block(b).term.successors()[0];
+            drafts.push(PointDraft { block: next, soft: None, sync_block: Some(b) });
+        }
+    }
+    for &s in &soft {
+        drafts.push(PointDraft { block: s.header, soft: Some(s), sync_block: None });
+    }
+    let uniform = drafts.len() == 1 || is_uniform(f, &cfg, &shapes, &soft);
+
+    // Which values have to be kept at each point.
+    let live = live_in(f, &cfg);
+    let remat = remat_costs(f, &cfg);
+    let kept: Vec<Vec<Value>> = drafts
+        .iter()
+        .map(|d| {
+            let set = &live[d.block.index()];
+            let mut v: Vec<Value> = set.iter().filter(|v| remat[v.index()].is_none()).collect();
+            if d.soft.is_some() {
+                v.extend(&f.block(d.block).params);
+            }
+            v
+        })
+        .collect();
+    let mut slots = SlotAlloc::default();
+    let slot_of = slots.colour(f, &kept, |v| uniform && !shapes.divergent[v.index()]);
+
+    let mut points = Vec::new();
+    for d in &drafts {
+        let sync = d.sync_block.map(|b| f.block(b).insts.last().expect("ends in a sync operation"));
+        let mut operands = Vec::new();
+        if let Some(inst) = sync {
+            inst.op.for_each_value(|v| operands.push(slots.operand(operands.len(), f.ty(v))));
+        }
+        points.push(Point {
+            kind: match sync {
+                Some(inst) => sync_kind(f, &inst.op).expect("a sync operation"),
+                None if d.soft.is_some() => PointKind::Soft,
+                None => PointKind::Entry,
+            },
+            loc: sync.map_or(Loc(0), |i| i.loc),
+            order: order[d.block.index()] as u32,
+            operands,
+            result: sync.and_then(|i| i.result).and_then(|v| slot_of[v.index()]),
+        });
+    }
+    let regions: Vec<Region> = (0..drafts.len())
+        .map(|i| RegionBuilder::new(f, &cfg, &drafts, &points, &kept, &slot_of, &live, &remat).build(i))
+        .collect();
+    let (locals, local_shared_bytes, local_thread_bytes) = place_locals(f, drafts.len());
+    let (live, live_bytes) = slots.layout();
+    BlockKernel {
+        points,
+        regions,
+        live,
+        live_bytes,
+        locals,
+        local_shared_bytes,
+        local_thread_bytes,
+        uniform,
+        module,
+    }
+}
+
+/// No branch that may differ between threads decides which point comes next.
+fn is_uniform(f: &Function, cfg: &Cfg, shapes: &Shapes, soft: &[Soft]) -> bool {
+    let stops = |b: Block| {
+        let data = f.block(b);
+        data.insts.last().is_some_and(|i| i.op.is_sync())
+            || soft.iter().any(|s| s.header == b)
+            || matches!(data.term, Terminator::Return(_))
+    };
+    cfg.order.iter().all(|&b| !(shapes.divergent_block[b.index()] && stops(b)))
+}
+
+/// Cost of computing a value again from parameters, special registers and constants; `None` if impossible or
+/// too dear.
+fn remat_costs(f: &Function, cfg: &Cfg) -> Vec<Option<u32>> {
+    let mut cost: Vec<Option<u32>> = vec![None; f.values.len()];
+    for &b in &cfg.order {
+        for inst in &f.block(b).insts {
+            let Some(v) = inst.result.filter(|_| inst.op.is_pure()) else { continue };
+            let own = match &inst.op {
+                Op::Math(..) => continue,
+                Op::Unary(UnOp::Sqrt, ..) | Op::Binary(BinOp::FDiv, ..) => REMAT_COST,
+                Op::Binary(BinOp::SDiv | BinOp::UDiv | BinOp::SRem | BinOp::URem, ..) => REMAT_COST,
+                Op::Const(_) | Op::Sreg(_) | Op::ParamLoad(_) => 0,
+                _ => 1,
+            };
+            let mut sum = Some(own);
+            inst.op.for_each_value(|a| sum = sum.zip(cost[a.index()]).map(|(x, y)| x + y));
+            cost[v.index()] = sum.filter(|&c| c <= REMAT_COST);
+        }
+    }
+    cost
+}
+
+#[derive(Default)]
+struct SlotAlloc {
+    slots: Vec<LiveSlot>,
+    /// Operand slots by position and type.
+    operands: Vec<((usize, Ty), u32)>,
+}
+
+impl SlotAlloc {
+    fn add(&mut self, ty: Ty, uniform: bool) -> u32 {
+        self.slots.push(LiveSlot { ty, uniform, offset: 0 });
+        self.slots.len() as u32 - 1
+    }
+
+    fn operand(&mut self, pos: usize, ty: Ty) -> u32 {
+        if let Some((_, s)) = self.operands.iter().find(|(k, _)| *k == (pos, ty)) {
+            return *s;
+        }
+        let s = self.add(ty, false);
+        self.operands.push(((pos, ty), s));
+        s
+    }
+
+    /// Gives each kept value a slot; values never kept at one point together may share one.
+    fn colour(
+        &mut self,
+        f: &Function,
+        kept: &[Vec<Value>],
+        is_uniform: impl Fn(Value) -> bool,
+    ) -> Vec<Option<u32>> {
+        let mut slot_of: Vec<Option<u32>> = vec![None; f.values.len()];
+        let mut points_of: Vec<Vec<usize>> = vec![Vec::new(); f.values.len()];
+        for (p, values) in kept.iter().enumerate() {
+            values.iter().for_each(|v| points_of[v.index()].push(p));
+        }
+        // Points at which each slot is taken.
+        let mut taken: Vec<Vec<bool>> = Vec::new();
+        for &v in kept.iter().flatten() {
+            if slot_of[v.index()].is_some() {
+                continue;
+            }
+            let (ty, uniform) = (f.ty(v), is_uniform(v));
+            let fits = |s: usize, slots: &[LiveSlot], taken: &[Vec<bool>]| {
+                slots[s].ty == ty
+                    && slots[s].uniform == uniform
+                    && points_of[v.index()].iter().all(|&p| !taken[s][p])
+            };
+            let s = match (0..self.slots.len()).find(|&s| fits(s, &self.slots, &taken)) {
+                Some(s) => s,
+                None => {
+                    taken.push(vec![false; kept.len()]);
+                    self.add(ty, uniform) as usize
+                }
+            };
+            points_of[v.index()].iter().for_each(|&p| taken[s][p] = true);
+            slot_of[v.index()] = Some(s as u32);
+        }
+        slot_of
+    }
+
+    /// Offsets, large types first so that all are aligned.
+    fn layout(mut self) -> (Vec<LiveSlot>, u32) {
+        let mut at = 0;
+        for size in [8, 4, 2, 1] {
+            for s in self.slots.iter_mut().filter(|s| s.ty.size() == size) {
+                s.offset = at;
+                at += size;
+            }
+        }
+        (self.slots, at)
+    }
+}
+
+/// Local slots whose contents may survive a point get a copy for each thread.
+fn place_locals(f: &Function, points: usize) -> (Vec<LocalPlace>, u32, u32) {
+    let mut used = vec![false; f.slots.len()];
+    for inst in f.blocks.iter().flat_map(|b| &b.insts) {
+        if let Op::SlotAddr(s) = inst.op {
+            used[s.index()] = true;
+        }
+    }
+    let (mut shared, mut thread) = (0u32, 0u32);
+    let places = f
+        .slots
+        .iter()
+        .zip(&used)
+        .map(|(s, used)| {
+            let align = s.align.max(1);
+            if !used {
+                LocalPlace::None
+            } else if points == 1 {
+                let at = shared.next_multiple_of(align);
+                shared = at + s.size;
+                LocalPlace::Shared(at)
+            } else {
+                let at = thread.next_multiple_of(align);
+                thread = at + s.size;
+                LocalPlace::PerThread(at)
+            }
+        })
+        .collect();
+    (places, shared.next_multiple_of(64), thread.next_multiple_of(16))
+}
+
+struct RegionBuilder<'a> {
+    f: &'a Function,
+    cfg: &'a Cfg,
+    drafts: &'a [PointDraft],
+    points: &'a [Point],
+    kept: &'a [Vec<Value>],
+    slot_of: &'a [Option<u32>],
+    live: &'a [ValueSet],
+    remat: &'a [Option<u32>],
+}
+
+/// A region while its body is written.
+struct Body<'a> {
+    b: FunctionBuilder,
+    /// New value of each old one that has a single definition in the region.
+    map: Vec<Option<Value>>,
+    /// Old values that are both kept at the start and defined again inside.
+    vars: Vec<Option<Variable>>,
+    blocks: Vec<Option<Block>>,
+    defs: Vec<Option<&'a Op>>,
+}
+
+impl Body<'_> {
+    fn get(&mut self, v: Value) -> Value {
+        match self.vars[v.index()] {
+            Some(var) => self.b.use_var(var),
+            None => self.map[v.index()].expect("definition dominates use in the region"),
+        }
+    }
+
+    fn define(&mut self, old: Value, new: Value) {
+        match self.vars[old.index()] {
+            Some(var) => self.b.def_var(var, new),
+            None => self.map[old.index()] = Some(new),
+        }
+    }
+}
+
+impl<'a> RegionBuilder<'a> {
+    #[expect(clippy::too_many_arguments, reason = "one private call; the fields are the facts of `build`")]
+    fn new(
+        f: &'a Function,
+        cfg: &'a Cfg,
+        drafts: &'a [PointDraft],
+        points: &'a [Point],
+        kept: &'a [Vec<Value>],
+        slot_of: &'a [Option<u32>],
+        live: &'a [ValueSet],
+        remat: &'a [Option<u32>],
+    ) -> Self {
+        Self { f, cfg, drafts, points, kept, slot_of, live, remat }
+    }
+
+    /// The soft point at which a thread stops on the edge, if any.
+    fn soft_exit(&self, from: Block, to: Block) -> Option<usize> {
+        self.drafts.iter().position(|d| {
+            d.soft.is_some_and(|s| s.header == to && (s.on_entry || self.cfg.is_retreating(from, to)))
+        })
+    }
+
+    fn sync_exit(&self, b: Block) -> Option<usize> {
+        self.drafts.iter().position(|d| d.sync_block == Some(b))
+    }
+
+    /// Blocks of the region in an order in which definitions come before uses.
+    fn collect(&self, start: Block) -> Vec<Block> {
+        let mut seen = vec![false; self.f.blocks.len()];
+        let mut out = Vec::new();
+        let mut work = vec![start];
+        seen[start.index()] = true;
+        while let Some(b) = work.pop() {
+            out.push(b);
+            if self.sync_exit(b).is_some() {
+                continue;
+            }
+            for s in self.f.block(b).term.successors() {
+                if self.soft_exit(b, s).is_none() && !std::mem::replace(&mut seen[s.index()], true) {
+                    work.push(s);
+                }
+            }
+        }
+        // Reverse post-order of the region itself: the start may be in the middle of the function's order.
+        let mut post = Vec::with_capacity(out.len());
+        let mut visited = vec![false; self.f.blocks.len()];
+        let next = |b: Block| -> Vec<Block> {
+            if self.sync_exit(b).is_some() {
+                return Vec::new();
+            }
+            let s = self.f.block(b).term.successors();
+            s.into_iter().filter(|&t| self.soft_exit(b, t).is_none()).collect()
+        };
+        let mut stack = vec![(start, next(start))];
+        visited[start.index()] = true;
+        while let Some((b, ss)) = stack.last_mut() {
+            match ss.pop() {
+                Some(s) if !visited[s.index()] => {
+                    visited[s.index()] = true;
+                    stack.push((s, next(s)));
+                }
+                Some(_) => {}
+                None => {
+                    post.push(*b);
+                    stack.pop();
+                }
+            }
+        }
+        post.reverse();
+        post
+    }
+
+    fn build(&self, point: usize) -> Region {
+        let f = self.f;
+        let start = self.drafts[point].block;
+        let blocks = self.collect(start);
+        let kept = &self.kept[point];
+        // A spin loop yields on its back edges only, so an outer loop may come back to the start inside.
+        let reenters = blocks.iter().any(|&b| {
+            self.sync_exit(b).is_none()
+                && f.block(b).term.successors().iter().any(|&s| s == start && self.soft_exit(b, s).is_none())
+        });
+        let mut defined = vec![false; f.values.len()];
+        for &b in &blocks {
+            let data = f.block(b);
+            if b != start || reenters {
+                data.params.iter().for_each(|p| defined[p.index()] = true);
+            }
+            data.insts.iter().filter_map(|i| i.result).for_each(|v| defined[v.index()] = true);
+        }
+        // The body is shaped like a kernel so that parameters may be read in it.
+        let mut shell = Function::new_kernel(&f.name, f.kernel_params.clone());
+        shell.max_threads = f.max_threads;
+        shell.slots = f.slots.clone();
+        let mut body = Body {
+            b: FunctionBuilder::new(shell),
+            map: vec![None; f.values.len()],
+            vars: vec![None; f.values.len()],
+            blocks: vec![None; f.blocks.len()],
+            defs: definitions(f),
+        };
+        // A kept value that is defined again inside has several definitions.
+        let start_params = &f.block(start).params;
+        for &v in kept.iter().filter(|v| defined[v.index()] && !start_params.contains(v)) {
+            body.vars[v.index()] = Some(body.b.declare_var(f.ty(v)));
+        }
+        let mut start_args = Vec::new();
+        for &v in kept {
+            let slot = self.slot_of[v.index()].expect("kept values have slots");
+            let new = body.b.emit(Op::LiveLoad(slot), f.ty(v));
+            if reenters && start_params.contains(&v) {
+                start_args.push(new); // `kept` has the parameters in order
+            } else {
+                body.define(v, new);
+            }
+        }
+        for v in self.live[start.index()].iter() {
+            if self.remat[v.index()].is_some() {
+                self.rematerialise(&mut body, v);
+            }
+        }
+        for &b in &blocks {
+            if b == start && !reenters {
+                body.blocks[b.index()] = Some(body.b.current_block());
+                continue;
+            }
+            let new = body.b.create_block();
+            body.blocks[b.index()] = Some(new);
+            for &p in &f.block(b).params {
+                let v = body.b.append_block_param(new, f.ty(p));
+                if body.vars[p.index()].is_none() {
+                    body.map[p.index()] = Some(v);
+                }
+            }
+        }
+        if reenters {
+            body.b.jump(body.blocks[start.index()].expect("just made"), &start_args);
+        }
+        let loaded = |v: Value| kept.contains(&v) && !defined[v.index()];
+        let mut exits = Vec::new();
+        for &b in &blocks {
+            self.write_block(&mut body, b, b != start || reenters, &loaded, &mut exits);
+        }
+        let func = body.b.finish();
+        let shapes = Shapes::new(&func);
+        let access = accesses(&func, &shapes.value);
+        exits.sort_unstable();
+        exits.dedup();
+        let threads = ThreadLoop { width: 1, clip: None };
+        Region { body: func, threads, shapes: shapes.value, access, exits }
+    }
+
+    fn rematerialise(&self, body: &mut Body, v: Value) {
+        if body.map[v.index()].is_some() {
+            return;
+        }
+        let op = body.defs[v.index()].expect("only operations are computed again").clone();
+        let mut operands = Vec::new();
+        op.for_each_value(|a| operands.push(a));
+        for a in operands {
+            self.rematerialise(body, a);
+        }
+        let mut op = op;
+        op.map_values(|a| body.map[a.index()].expect("just made"));
+        let new = body.b.emit(op, self.f.ty(v));
+        body.map[v.index()] = Some(new);
+    }
+
+    fn write_block(
+        &self,
+        body: &mut Body,
+        b: Block,
+        has_params: bool,
+        loaded: &impl Fn(Value) -> bool,
+        exits: &mut Vec<u32>,
+    ) {
+        let f = self.f;
+        let data = f.block(b);
+        let new = body.blocks[b.index()].expect("in the region");
+        if body.b.current_block() != new {
+            body.b.switch_to_block(new);
+        }
+        if has_params {
+            for (i, &p) in data.params.iter().enumerate() {
+                if let Some(var) = body.vars[p.index()] {
+                    let v = body.b.func().block(new).params[i];
+                    body.b.def_var(var, v);
+                }
+            }
+        }
+        let sync = self.sync_exit(b);
+        let n = data.insts.len() - sync.is_some() as usize;
+        for inst in &data.insts[..n] {
+            body.b.set_loc(inst.loc);
+            if let Some(v) = inst.result
+                && self.remat[v.index()].is_some()
+                && body.map[v.index()].is_some()
+            {
+                continue; // already computed at the start of the region
+            }
+            let mut op = inst.op.clone();
+            op.map_values(|v| body.get(v));
+            match inst.result {
+                Some(v) => {
+                    let new = body.b.emit(op, f.ty(v));
+                    body.define(v, new);
+                }
+                None => body.b.emit_void(op),
+            }
+        }
+        body.b.set_loc(data.term_loc);
+        if let Some(q) = sync {
+            let inst = data.insts.last().expect("the sync operation");
+            body.b.set_loc(inst.loc);
+            let mut i = 0;
+            inst.op.for_each_value(|v| {
+                let v = body.get(v);
+                body.b.emit_void(Op::LiveStore(self.points[q].operands[i], v));
+                i += 1;
+            });
+            for &v in self.kept[q].iter().filter(|&&v| Some(v) != inst.result && !loaded(v)) {
+                self.keep(body, v, v);
+            }
+            exits.push(q as u32);
+            body.b.exit(q as u32);
+            return;
+        }
+        // Edges to a soft point get a block that keeps the values and stops.
+        let mut pending = Vec::new();
+        let target = |c: &BlockCall, body: &mut Body, pending: &mut Vec<(Block, usize, BlockCall)>| {
+            if let Some(q) = self.soft_exit(b, c.block) {
+                let stop = body.b.create_block();
+                pending.push((stop, q, c.clone()));
+                return (stop, Vec::new());
+            }
+            let args = c.args.iter().map(|&v| body.get(v)).collect();
+            (body.blocks[c.block.index()].expect("successor is in the region"), args)
+        };
+        match &data.term {
+            Terminator::Jump(c) => {
+                let (t, args) = target(c, body, &mut pending);
+                body.b.jump(t, &args);
+            }
+            Terminator::Brif(c, x, y) => {
+                let cond = body.get(*c);
+                let (t, ta) = target(x, body, &mut pending);
+                let (e, ea) = target(y, body, &mut pending);
+                body.b.brif(cond, t, &ta, e, &ea);
+            }
+            Terminator::Switch(v, cases, default) => {
+                let v = body.get(*v);
+                let mut calls = Vec::new();
+                for (bits, c) in cases {
+                    let (block, args) = target(c, body, &mut pending);
+                    calls.push((*bits, BlockCall { block, args }));
+                }
+                let (block, args) = target(default, body, &mut pending);
+                body.b.switch_args(v, calls, BlockCall { block, args });
+            }
+            Terminator::Return(_) => body.b.exit(EXITED),
+            Terminator::Trap(k) => body.b.trap(*k),
+            Terminator::Unreachable => body.b.unreachable(),
+            Terminator::Exit(_) => unreachable!("not in thread IR"),
+        }
+        for (stop, q, call) in pending {
+            body.b.seal_block(stop);
+            body.b.switch_to_block(stop);
+            let params = &f.block(call.block).params;
+            for (&p, &arg) in params.iter().zip(&call.args) {
+                if !(p == arg && loaded(p)) {
+                    self.keep(body, p, arg);
+                }
+            }
+            for &v in self.kept[q].iter().filter(|v| !params.contains(v) && !loaded(**v)) {
+                self.keep(body, v, v);
+            }
+            exits.push(q as u32);
+            body.b.exit(q as u32);
+        }
+    }
+
+    /// Stores the value of `src` into the slot of `dst`.
+    fn keep(&self, body: &mut Body, dst: Value, src: Value) {
+        let v = body.get(src);
+        let slot = self.slot_of[dst.index()].expect("kept values have slots");
+        body.b.emit_void(Op::LiveStore(slot, v));
+    }
+}
+
+fn accesses(f: &Function, shape: &[Shape]) -> Vec<(u32, u32, super::shape::Access)> {
+    let mut out = Vec::new();
+    for b in f.block_ids() {
+        for (i, inst) in f.block(b).insts.iter().enumerate() {
+            let (addr, ty) = match &inst.op {
+                Op::Load(a, _) => (*a, f.ty(inst.result.expect("loads have results"))),
+                Op::Store(a, v, _) => (*a, f.ty(*v)),
+                Op::AtomicRmw { addr, val, .. } => (*addr, f.ty(*val)),
+                Op::AtomicCas { addr, new, .. } => (*addr, f.ty(*new)),
+                _ => continue,
+            };
+            out.push((b.0, i as u32, access(shape[addr.index()], ty)));
+        }
+    }
+    out
+}

@@ -1,0 +1,190 @@
+//! Where the threads of a block may stop: splitting a kernel at its synchronisation operations, and soft yields.
+
+use crate::cudac::thread_ir::cfg::{Cfg, Loop};
+use crate::cudac::thread_ir::warp::WarpOp;
+use crate::cudac::thread_ir::*;
+
+use super::ir::PointKind;
+use super::shape::{Access, Shape, Shapes, access};
+
+/// What the operation stops for; `None` if it is not a synchronisation operation.
+pub fn sync_kind(f: &Function, op: &Op) -> Option<PointKind> {
+    let warp = |op, masked, ty| Some(PointKind::Warp { op, masked, ty });
+    match op {
+        Op::Barrier(k, _) => Some(PointKind::Barrier(*k)),
+        Op::Shfl { kind, mask, val, .. } => warp(WarpOp::Shfl(*kind), mask.is_some(), f.ty(*val)),
+        Op::Vote { kind, mask, .. } => warp(WarpOp::Vote(*kind), mask.is_some(), Ty::I1),
+        Op::Match { kind, val, .. } => warp(WarpOp::Match(*kind), true, f.ty(*val)),
+        Op::Reduce { op, val, .. } => warp(WarpOp::Reduce(*op), true, f.ty(*val)),
+        Op::SyncWarp(_) => warp(WarpOp::SyncWarp, true, Ty::I32),
+        Op::ActiveMask => warp(WarpOp::ActiveMask, false, Ty::I32),
+        _ => None,
+    }
+}
+
+/// Makes every synchronisation operation the last instruction of its block, followed by a jump without
+/// arguments to a block that has no other predecessor.
+pub fn split_at_sync(f: &mut Function) {
+    let mut b = 0;
+    while b < f.blocks.len() {
+        if let Some(at) = f.blocks[b].insts.iter().position(|i| i.op.is_sync()) {
+            let tail = f.blocks[b].insts.split_off(at + 1);
+            let next = f.new_block();
+            let jump = Terminator::Jump(BlockCall { block: next, args: Vec::new() });
+            let data = &mut f.blocks[b];
+            let term = std::mem::replace(&mut data.term, jump);
+            let loc = data.term_loc;
+            let new = f.block_mut(next);
+            new.insts = tail;
+            new.term = term;
+            new.term_loc = loc;
+        }
+        b += 1;
+    }
+}
+
+/// A soft yield at a loop header.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Soft {
+    pub header: Block,
+    /// Threads stop when they enter the loop too (interchange); otherwise only on the way back (spinning).
+    pub on_entry: bool,
+}
+
+/// Loops that need a soft yield: those that wait for another thread of the block, and grid-stride loops whose
+/// memory should be walked by all threads together.
+pub fn soft_yields(f: &Function, cfg: &Cfg, shapes: &Shapes, interchange: bool) -> Vec<Soft> {
+    let loops = cfg.loops();
+    let mut out: Vec<Soft> = Vec::new();
+    for l in &loops {
+        let has_sync = l.blocks.iter().any(|&b| f.block(b).insts.last().is_some_and(|i| i.op.is_sync()));
+        if !has_sync && waits_for_memory(f, l) {
+            out.push(Soft { header: l.header, on_entry: false });
+        } else if interchange && !has_sync && is_grid_stride(f, cfg, shapes, l) {
+            out.push(Soft { header: l.header, on_entry: true });
+        }
+    }
+    out
+}
+
+/// An exit of the loop depends on a value read atomically or volatile inside it.
+fn waits_for_memory(f: &Function, l: &Loop) -> bool {
+    let mut tainted = vec![false; f.values.len()];
+    let mut changed = true;
+    let mut any = false;
+    while changed {
+        changed = false;
+        for &b in &l.blocks {
+            let data = f.block(b);
+            for inst in &data.insts {
+                let Some(v) = inst.result.filter(|v| !tainted[v.index()]) else { continue };
+                let mut t = match &inst.op {
+                    Op::AtomicRmw { .. } | Op::AtomicCas { .. } => true,
+                    Op::Load(_, m) => m.volatile,
+                    _ => false,
+                };
+                any |= t;
+                inst.op.for_each_value(|a| t |= tainted[a.index()]);
+                if t {
+                    tainted[v.index()] = true;
+                    changed = true;
+                }
+            }
+            data.term.for_each_call(|c| {
+                for (a, p) in c.args.iter().zip(&f.block(c.block).params) {
+                    if tainted[a.index()] && !tainted[p.index()] {
+                        tainted[p.index()] = true;
+                        changed = true;
+                    }
+                }
+            });
+        }
+    }
+    any && l.blocks.iter().any(|&b| {
+        let term = &f.block(b).term;
+        let leaves = term.successors().iter().any(|s| !l.contains(*s));
+        let cond = match term {
+            Terminator::Brif(c, ..) | Terminator::Switch(c, ..) => tainted[c.index()],
+            _ => false,
+        };
+        leaves && cond
+    })
+}
+
+/// An innermost loop with an induction variable `i = start(threadIdx.x, ..); i += uniform, not constant` whose
+/// value reaches the address of an access that neighbouring threads make consecutively.
+fn is_grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> bool {
+    let inner = cfg.loops().iter().any(|k| k.header != l.header && l.contains(k.header));
+    if inner || l.latches.len() != 1 {
+        return false;
+    }
+    let defs = definitions(f);
+    let header = f.block(l.header);
+    let edge_arg = |from: Block, i: usize| {
+        let mut arg = None;
+        f.block(from).term.for_each_call(|c| {
+            if c.block == l.header {
+                arg = Some(c.args[i]);
+            }
+        });
+        arg
+    };
+    // Shape of values inside the loop where induction variables count as their start.
+    let mut shape = shapes.value.clone();
+    let mut reaches = vec![false; f.values.len()];
+    for (i, &p) in header.params.iter().enumerate() {
+        let entries: Vec<Value> = cfg.preds[l.header.index()]
+            .iter()
+            .filter(|b| !l.contains(**b))
+            .filter_map(|&b| edge_arg(b, i))
+            .collect();
+        let (Some(next), [start]) = (edge_arg(l.latches[0], i), &entries[..]) else { continue };
+        let Some(Op::Binary(BinOp::Add, a, b, _)) = defs[next.index()] else { continue };
+        let step = if *a == p {
+            *b
+        } else if *b == p {
+            *a
+        } else {
+            continue;
+        };
+        let varies = !matches!(defs[step.index()], Some(Op::Const(_)));
+        if varies && shapes.value[step.index()] == Shape::Uniform {
+            shape[p.index()] = shape[start.index()];
+            reaches[p.index()] = matches!(shape[start.index()], Shape::Linear(_));
+        }
+    }
+    for &b in cfg.order.iter().filter(|b| l.contains(**b)) {
+        for inst in &f.block(b).insts {
+            let (addr, ty) = match &inst.op {
+                Op::Load(a, _) => (*a, inst.result.map(|v| f.ty(v))),
+                Op::Store(a, v, _) => (*a, Some(f.ty(*v))),
+                Op::PtrAdd(..) | Op::Binary(..) | Op::Cast(..) => {
+                    let v = inst.result.expect("has a result");
+                    inst.op.for_each_value(|a| reaches[v.index()] |= reaches[a.index()]);
+                    if reaches[v.index()] {
+                        shape[v.index()] = super::shape::derived(f, inst, &shape, &defs);
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            if reaches[addr.index()]
+                && ty.is_some_and(|t| access(shape[addr.index()], t) == Access::Consecutive)
+            {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// The operation that defines each value; `None` for parameters.
+pub fn definitions(f: &Function) -> Vec<Option<&Op>> {
+    let mut defs = vec![None; f.values.len()];
+    for inst in f.blocks.iter().flat_map(|b| &b.insts) {
+        if let Some(v) = inst.result {
+            defs[v.index()] = Some(&inst.op);
+        }
+    }
+    defs
+}

@@ -1,0 +1,777 @@
+//! Operations of thread IR as Cranelift instructions, one lane.
+
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{
+    self as cl, AbiParam, AliasRegion, AliasRegionData, AtomicRmwOp, InstBuilder, MemFlagsData,
+    StackSlotData, StackSlotKind, types,
+};
+use cranelift_frontend::{FunctionBuilder, Switch, Variable};
+
+use crate::cudac::block_ir::{LocalPlace, ir::EXITED};
+use crate::cudac::codegen::context::*;
+use crate::cudac::thread_ir::*;
+
+use super::Env;
+use super::function::{ThreadVars, signature};
+
+/// What surrounds the body.
+pub enum Frame {
+    Region(ThreadVars),
+    Device,
+}
+
+/// Generates one function.
+pub struct Emit<'a, 'b> {
+    pub env: &'a Env<'a>,
+    pub b: FunctionBuilder<'b>,
+    pub ctx: cl::Value,
+    pub f: &'a Function,
+    pub frame: Frame,
+    /// Iterations left until the stop flag is looked at.
+    pub budget: Variable,
+    pub blocks: Vec<Option<cl::Block>>,
+    values: Vec<Option<cl::Value>>,
+    slots: Vec<Option<cl::StackSlot>>,
+    consts: Vec<Option<u64>>,
+    /// Live slots do not alias the kernel's own memory.
+    live_region: AliasRegion,
+    user_region: AliasRegion,
+    pub loc: Loc,
+}
+
+/// Register type of a thread IR type.
+pub fn cl_ty(ty: Ty) -> cl::Type {
+    match ty {
+        Ty::I1 | Ty::I8 => types::I8,
+        Ty::I16 => types::I16,
+        Ty::I32 => types::I32,
+        Ty::I64 | Ty::Ptr => types::I64,
+        Ty::F32 => types::F32,
+        Ty::F64 => types::F64,
+    }
+}
+
+/// Constants as Cranelift wants them: sign-extended to 64 bits.
+fn imm(ty: Ty, bits: u64) -> i64 {
+    if ty == Ty::I1 { bits as i64 } else { eval::sext(ty, bits) }
+}
+
+impl<'a, 'b> Emit<'a, 'b> {
+    pub fn new(
+        env: &'a Env<'a>,
+        b: FunctionBuilder<'b>,
+        ctx: cl::Value,
+        f: &'a Function,
+        frame: Frame,
+        budget: Variable,
+    ) -> Self {
+        let mut region = |user_id, description: &'static str| {
+            b.func.dfg.alias_regions.insert(AliasRegionData { user_id, description: description.into() })
+        };
+        let (live_region, user_region) = (region(1, "live slots"), region(2, "kernel memory"));
+        let mut consts = vec![None; f.values.len()];
+        for inst in f.blocks.iter().flat_map(|b| &b.insts) {
+            if let (Op::Const(c), Some(v)) = (&inst.op, inst.result) {
+                consts[v.index()] = Some(*c);
+            }
+        }
+        Self {
+            env,
+            b,
+            ctx,
+            f,
+            frame,
+            budget,
+            blocks: vec![None; f.blocks.len()],
+            values: vec![None; f.values.len()],
+            slots: vec![None; f.slots.len()],
+            consts,
+            live_region,
+            user_region,
+            loc: Loc(0),
+        }
+    }
+
+    pub fn finish(mut self) {
+        self.b.seal_all_blocks();
+        self.b.finalize(self.env.target.isa.frontend_config());
+    }
+
+    pub fn set(&mut self, v: Value, c: cl::Value) {
+        self.values[v.index()] = Some(c);
+    }
+
+    pub fn get(&self, v: Value) -> cl::Value {
+        self.values[v.index()].expect("verified: definition before use")
+    }
+
+    pub fn zero(&mut self, ty: Ty) -> cl::Value {
+        self.constant(ty, 0)
+    }
+
+    fn constant(&mut self, ty: Ty, bits: u64) -> cl::Value {
+        match ty {
+            Ty::F32 => self.b.ins().f32const(f32::from_bits(bits as u32)),
+            Ty::F64 => self.b.ins().f64const(f64::from_bits(bits)),
+            _ => self.b.ins().iconst(cl_ty(ty), imm(ty, bits)),
+        }
+    }
+
+    fn i32(&mut self, x: u32) -> cl::Value {
+        self.b.ins().iconst(types::I32, x as i32 as i64)
+    }
+
+    /// A field of the context that does not change while the function runs.
+    fn field(&mut self, ty: cl::Type, offset: usize) -> cl::Value {
+        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
+        self.b.ins().load(ty, flags, self.ctx, offset as i32)
+    }
+
+    /// Linear number of the running thread.
+    pub fn thread(&mut self) -> cl::Value {
+        match &self.frame {
+            Frame::Region(v) => {
+                let t = v.t;
+                self.b.use_var(t)
+            }
+            Frame::Device => self.b.ins().load(
+                types::I32,
+                MemFlagsData::trusted(),
+                self.ctx,
+                offset_of!(BlockCtx, thread) as i32,
+            ),
+        }
+    }
+
+    // ---- host calls and faults ----
+
+    pub fn helper(
+        &mut self,
+        offset: usize,
+        params: &[cl::Type],
+        ret: Option<cl::Type>,
+        args: &[cl::Value],
+    ) -> Option<cl::Value> {
+        let mut sig = cl::Signature::new(self.env.target.isa.default_call_conv());
+        sig.params.extend(params.iter().map(|&t| AbiParam::new(t)));
+        sig.returns.extend(ret.map(AbiParam::new));
+        let sig = self.b.import_signature(sig);
+        let table = self.field(types::I64, offset_of!(BlockCtx, helpers));
+        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
+        let callee = self.b.ins().load(types::I64, flags, table, offset as i32);
+        let call = self.b.ins().call_indirect(sig, callee, args);
+        self.b.inst_results(call).first().copied()
+    }
+
+    fn record_fault(&mut self, kind: FaultKind, loc: Loc, info: u64) {
+        let (kind, loc) = (self.i32(kind as u32), self.i32(loc.0));
+        let thread = self.thread();
+        let info = self.b.ins().iconst(types::I64, info as i64);
+        let i = types::I32;
+        let args = [self.ctx, kind, loc, thread, info];
+        self.helper(offset_of!(Helpers, fault), &[types::I64, i, i, i, types::I64], None, &args);
+    }
+
+    /// Leaves with a fault if `cond` is not 0; goes on in a new block otherwise.
+    pub fn fault_if(&mut self, cond: cl::Value, kind: FaultKind, loc: Loc) {
+        let (bad, good) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(bad);
+        self.b.ins().brif(cond, bad, &[], good, &[]);
+        self.b.switch_to_block(bad);
+        self.record_fault(kind, loc, 0);
+        self.leave();
+        self.b.switch_to_block(good);
+    }
+
+    /// Leaves if `cond` is not 0; the fault is recorded already.
+    pub fn leave_if(&mut self, cond: cl::Value) {
+        let (bad, good) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(bad);
+        self.b.ins().brif(cond, bad, &[], good, &[]);
+        self.b.switch_to_block(bad);
+        self.leave();
+        self.b.switch_to_block(good);
+    }
+
+    /// Checked mode: asks whether the access may be made.
+    pub fn check(&mut self, addr: cl::Value, size: cl::Value, align: u32, write: bool) {
+        if !self.env.checked {
+            return;
+        }
+        let size = if write {
+            let bit = self.b.ins().iconst(types::I64, CHECK_WRITE as i64);
+            self.b.ins().bor(size, bit)
+        } else {
+            size
+        };
+        let (align, loc) = (self.i32(align), self.i32(self.loc.0));
+        let thread = self.thread();
+        let (i, l) = (types::I32, types::I64);
+        let args = [self.ctx, addr, size, align, loc, thread];
+        let r = self.helper(offset_of!(Helpers, check), &[l, l, l, i, i, i], Some(i), &args);
+        self.leave_if(r.expect("check returns a value"));
+    }
+
+    fn check_access(&mut self, addr: cl::Value, ty: Ty, write: bool) {
+        if self.env.checked {
+            let size = self.b.ins().iconst(types::I64, ty.size() as i64);
+            self.check(addr, size, ty.size(), write);
+        }
+    }
+
+    // ---- memory ----
+
+    /// Loads whole uniform slots before the thread loop: threads overwrite them one after the other.
+    pub fn load_uniform_live(&mut self) {
+        for inst in self.f.blocks.iter().flat_map(|b| &b.insts) {
+            let Op::LiveLoad(slot) = inst.op else { continue };
+            if !self.env.kernel.live[slot as usize].uniform {
+                continue;
+            }
+            let ty = self.env.kernel.live[slot as usize].ty;
+            let addr = self.live_addr(slot);
+            let v = self.b.ins().load(cl_ty(ty), MemFlagsData::trusted(), addr, 0);
+            if let Frame::Region(vars) = &mut self.frame {
+                vars.uniform_live[slot as usize] = Some(v);
+            }
+        }
+    }
+
+    /// Address of a live slot for this thread.
+    fn live_addr(&mut self, slot: u32) -> cl::Value {
+        let s = self.env.kernel.live[slot as usize];
+        let base = self.field(types::I64, offset_of!(BlockCtx, live));
+        let padded = self.field(types::I32, offset_of!(BlockCtx, padded));
+        let padded = self.b.ins().uextend(types::I64, padded);
+        let start = self.b.ins().imul_imm_s(padded, s.offset as i64);
+        let array = self.b.ins().iadd(base, start);
+        if s.uniform {
+            return array;
+        }
+        let t = self.thread();
+        let t = self.b.ins().uextend(types::I64, t);
+        let off = self.b.ins().ishl_imm_s(t, s.ty.size().trailing_zeros() as i64);
+        self.b.ins().iadd(array, off)
+    }
+
+    fn slot_addr(&mut self, s: SlotId) -> cl::Value {
+        if let Frame::Device = self.frame {
+            let slot = match self.slots[s.index()] {
+                Some(slot) => slot,
+                None => {
+                    let info = &self.f.slots[s.index()];
+                    let align = info.align.max(1).trailing_zeros() as u8;
+                    let data = StackSlotData::new(StackSlotKind::ExplicitSlot, info.size, align);
+                    let slot = self.b.create_sized_stack_slot(data);
+                    self.slots[s.index()] = Some(slot);
+                    slot
+                }
+            };
+            return self.b.ins().stack_addr(types::I64, slot, 0);
+        }
+        match self.env.kernel.locals[s.index()] {
+            LocalPlace::None => self.b.ins().iconst(types::I64, 0),
+            LocalPlace::Shared(at) => {
+                let base = self.field(types::I64, offset_of!(BlockCtx, locals));
+                self.b.ins().iadd_imm_s(base, at as i64)
+            }
+            LocalPlace::PerThread(at) => {
+                let base = self.field(types::I64, offset_of!(BlockCtx, thread_locals));
+                let t = self.thread();
+                let t = self.b.ins().uextend(types::I64, t);
+                let off = self.b.ins().imul_imm_s(t, self.env.kernel.local_thread_bytes as i64);
+                let frame = self.b.ins().iadd(base, off);
+                self.b.ins().iadd_imm_s(frame, at as i64)
+            }
+        }
+    }
+
+    /// Flags of a kernel access: never assumed aligned, since a misaligned address must not fault here.
+    fn mem_flags(&self) -> MemFlagsData {
+        MemFlagsData::new().with_notrap().with_alias_region(Some(self.user_region))
+    }
+
+    fn load(&mut self, addr: cl::Value, ty: Ty, m: &MemFlags) -> cl::Value {
+        self.check_access(addr, ty, false);
+        let flags = self.mem_flags();
+        let raw = if m.volatile {
+            let int =
+                if ty.is_float() { if ty == Ty::F32 { types::I32 } else { types::I64 } } else { cl_ty(ty) };
+            let v = self.b.ins().atomic_load(int, flags, addr);
+            if ty.is_float() { self.b.ins().bitcast(cl_ty(ty), MemFlagsData::new(), v) } else { v }
+        } else {
+            self.b.ins().load(cl_ty(ty), flags, addr, 0)
+        };
+        if ty == Ty::I1 { self.b.ins().icmp_imm_s(IntCC::NotEqual, raw, 0) } else { raw }
+    }
+
+    fn store(&mut self, addr: cl::Value, val: cl::Value, ty: Ty, m: &MemFlags) {
+        self.check_access(addr, ty, true);
+        let flags = self.mem_flags();
+        if m.volatile {
+            let val = if ty.is_float() {
+                let int = if ty == Ty::F32 { types::I32 } else { types::I64 };
+                self.b.ins().bitcast(int, MemFlagsData::new(), val)
+            } else {
+                val
+            };
+            self.b.ins().atomic_store(flags, val, addr);
+        } else {
+            self.b.ins().store(flags, val, addr, 0);
+        }
+    }
+
+    // ---- instructions ----
+
+    pub fn inst(&mut self, inst: &Inst) -> Result<(), String> {
+        self.loc = inst.loc;
+        let ty = inst.result.map(|v| self.f.ty(v));
+        let result = self.op(&inst.op, ty)?;
+        if let (Some(v), Some(r)) = (inst.result, result) {
+            self.set(v, r);
+        }
+        Ok(())
+    }
+
+    fn op(&mut self, op: &Op, ty: Option<Ty>) -> Result<Option<cl::Value>, String> {
+        let res = || ty.ok_or_else(|| format!("{op:?} without a result type"));
+        Ok(Some(match op {
+            Op::Const(bits) => self.constant(res()?, *bits),
+            Op::Unary(u, a, _) => {
+                let (t, a) = (self.f.ty(*a), self.get(*a));
+                self.unary(*u, t, a)
+            }
+            Op::Binary(o, x, y, _) => {
+                let (t, a, b) = (self.f.ty(*x), self.get(*x), self.get(*y));
+                let konst = self.consts[y.index()];
+                self.binary(*o, t, a, b, konst)
+            }
+            Op::Fma(a, b, c) => {
+                let (t, a, b, c) = (self.f.ty(*a), self.get(*a), self.get(*b), self.get(*c));
+                if self.env.target.fma {
+                    self.b.ins().fma(a, b, c)
+                } else {
+                    let (off, t) = match t {
+                        Ty::F32 => (offset_of!(Helpers, fma32), types::F32),
+                        _ => (offset_of!(Helpers, fma64), types::F64),
+                    };
+                    self.helper(off, &[t, t, t], Some(t), &[a, b, c]).expect("has a result")
+                }
+            }
+            Op::ICmp(cc, a, b) => {
+                let (a, b) = (self.get(*a), self.get(*b));
+                self.b.ins().icmp(int_cc(*cc), a, b)
+            }
+            Op::FCmp(cc, a, b) => {
+                let (a, b) = (self.get(*a), self.get(*b));
+                self.b.ins().fcmp(float_cc(*cc), a, b)
+            }
+            Op::Select(c, a, b) => {
+                let (c, a, b) = (self.get(*c), self.get(*a), self.get(*b));
+                self.b.ins().select(c, a, b)
+            }
+            Op::Cast(c, a) => {
+                let (from, a) = (self.f.ty(*a), self.get(*a));
+                self.cast(*c, from, res()?, a)
+            }
+            Op::PtrAdd(p, o) => {
+                let p = self.get(*p);
+                match self.consts[o.index()] {
+                    Some(k) => self.b.ins().iadd_imm_s(p, k as i64),
+                    None => {
+                        let o = self.get(*o);
+                        self.b.ins().iadd(p, o)
+                    }
+                }
+            }
+            Op::Load(p, m) => {
+                let p = self.get(*p);
+                self.load(p, res()?, m)
+            }
+            Op::Store(p, v, m) => {
+                let (t, p, v) = (self.f.ty(*v), self.get(*p), self.get(*v));
+                self.store(p, v, t, m);
+                return Ok(None);
+            }
+            Op::SlotAddr(s) => self.slot_addr(*s),
+            Op::GlobalAddr(g) => self.global_addr(*g),
+            Op::StrAddr(s) => self.b.ins().iconst(types::I64, self.env.strings[s.index()] as i64),
+            Op::ParamLoad(off) => {
+                let t = res()?;
+                let base = self.field(types::I64, offset_of!(BlockCtx, params));
+                let flags = MemFlagsData::new().with_notrap().with_readonly().with_can_move();
+                let v = self.b.ins().load(cl_ty(t), flags, base, *off as i32);
+                if t == Ty::I1 { self.b.ins().icmp_imm_s(IntCC::NotEqual, v, 0) } else { v }
+            }
+            Op::ParamAddr(off) => {
+                let base = self.field(types::I64, offset_of!(BlockCtx, params));
+                self.b.ins().iadd_imm_s(base, *off as i64)
+            }
+            Op::MemCpy { dst, src, size, .. } => {
+                let known = self.consts[size.index()];
+                let (d, s, n) = (self.get(*dst), self.get(*src), self.get(*size));
+                self.check(s, n, 1, false);
+                self.check(d, n, 1, true);
+                match known {
+                    Some(k) if k <= 64 => self.small_copy(d, s, k as i32),
+                    _ => {
+                        let l = types::I64;
+                        self.helper(offset_of!(Helpers, memmove), &[l, l, l], None, &[d, s, n]);
+                    }
+                }
+                return Ok(None);
+            }
+            Op::MemSet { dst, byte, size, .. } => {
+                let (d, v, n) = (self.get(*dst), self.get(*byte), self.get(*size));
+                self.check(d, n, 1, true);
+                let v = self.b.ins().uextend(types::I32, v);
+                let (i, l) = (types::I32, types::I64);
+                self.helper(offset_of!(Helpers, memset), &[l, i, l], None, &[d, v, n]);
+                return Ok(None);
+            }
+            Op::AtomicRmw { op, addr, val, space } => {
+                let (t, p, v) = (self.f.ty(*val), self.get(*addr), self.get(*val));
+                self.check_access(p, t, true);
+                self.atomic(*op, t, p, v, *space)
+            }
+            Op::AtomicCas { addr, cmp, new, space } => {
+                let t = self.f.ty(*new);
+                let (p, c, n) = (self.get(*addr), self.get(*cmp), self.get(*new));
+                self.check_access(p, t, true);
+                let flags = self.mem_flags();
+                if is_private(*space) {
+                    let old = self.b.ins().load(cl_ty(t), flags, p, 0);
+                    let same = self.b.ins().icmp(IntCC::Equal, old, c);
+                    let new = self.b.ins().select(same, n, old);
+                    self.b.ins().store(flags, new, p, 0);
+                    old
+                } else {
+                    self.b.ins().atomic_cas(flags, p, c, n)
+                }
+            }
+            Op::Fence(_) => {
+                self.b.ins().fence();
+                return Ok(None);
+            }
+            Op::Sreg(s) => self.sreg(*s),
+            Op::Call(id, args) => {
+                let callee = &self.env.kernel.module.funcs[id.index()];
+                let sig = signature(self.env, callee);
+                let sig = self.b.import_signature(sig);
+                let table = self.field(types::I64, offset_of!(BlockCtx, funcs));
+                let flags = MemFlagsData::trusted().with_readonly().with_can_move();
+                let target = self.b.ins().load(types::I64, flags, table, id.0 as i32 * 8);
+                let mut a = vec![self.ctx];
+                a.extend(args.iter().map(|v| self.get(*v)));
+                let call = self.b.ins().call_indirect(sig, target, &a);
+                let r = self.b.inst_results(call).first().copied();
+                let at = (offset_of!(BlockCtx, fault) + offset_of!(FaultRecord, kind)) as i32;
+                let fault = self.b.ins().load(types::I32, MemFlagsData::trusted(), self.ctx, at);
+                self.leave_if(fault);
+                return Ok(r);
+            }
+            Op::Math(func, args) => {
+                let t = res()?;
+                let a = self.get(args[0]);
+                let b = args.get(1).map_or(a, |v| self.get(*v));
+                let f = self.i32(*func as u32);
+                let (off, t) = match t {
+                    Ty::F32 => (offset_of!(Helpers, math32), types::F32),
+                    _ => (offset_of!(Helpers, math64), types::F64),
+                };
+                self.helper(off, &[types::I32, t, t], Some(t), &[f, a, b]).expect("has a result")
+            }
+            Op::Printf(fmt, args) => self.printf(*fmt, args),
+            Op::LiveLoad(slot) => {
+                let hoisted = match &self.frame {
+                    Frame::Region(v) => v.uniform_live[*slot as usize],
+                    Frame::Device => None,
+                };
+                match hoisted {
+                    Some(v) => v,
+                    None => {
+                        let addr = self.live_addr(*slot);
+                        let flags = MemFlagsData::trusted().with_alias_region(Some(self.live_region));
+                        self.b.ins().load(cl_ty(res()?), flags, addr, 0)
+                    }
+                }
+            }
+            Op::LiveStore(slot, v) => {
+                let v = self.get(*v);
+                let addr = self.live_addr(*slot);
+                let flags = MemFlagsData::trusted().with_alias_region(Some(self.live_region));
+                self.b.ins().store(flags, v, addr, 0);
+                return Ok(None);
+            }
+            op if op.is_sync() => return Err(format!("{op:?} inside a region")),
+            op => return Err(format!("{op:?} is unknown to the generator")),
+        }))
+    }
+
+    fn global_addr(&mut self, g: GlobalId) -> cl::Value {
+        if self.env.kernel.module.globals[g.index()].space.space() == Space::Shared {
+            let base = self.field(types::I64, offset_of!(BlockCtx, shared));
+            return self.b.ins().iadd_imm_s(base, self.env.shared_offsets[g.index()] as i64);
+        }
+        let table = self.field(types::I64, offset_of!(BlockCtx, globals));
+        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
+        self.b.ins().load(types::I64, flags, table, g.0 as i32 * 8)
+    }
+
+    fn small_copy(&mut self, dst: cl::Value, src: cl::Value, size: i32) {
+        let flags = self.mem_flags();
+        let mut parts = Vec::new();
+        let mut at = 0;
+        for (n, t) in [(8, types::I64), (4, types::I32), (2, types::I16), (1, types::I8)] {
+            while at + n <= size {
+                parts.push((at, self.b.ins().load(t, flags, src, at)));
+                at += n;
+            }
+        }
+        // All loads before the first store: the ranges may overlap.
+        for (at, v) in parts {
+            self.b.ins().store(flags, v, dst, at);
+        }
+    }
+
+    fn printf(&mut self, fmt: StringId, args: &[Value]) -> cl::Value {
+        let size = (args.len().max(1) * 8) as u32;
+        let data = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3);
+        let slot = self.b.create_sized_stack_slot(data);
+        for (i, &a) in args.iter().enumerate() {
+            let (t, v) = (self.f.ty(a), self.get(a));
+            let v = match t {
+                Ty::F64 => self.b.ins().bitcast(types::I64, MemFlagsData::new(), v),
+                Ty::I1 | Ty::I8 | Ty::I16 | Ty::I32 => self.b.ins().sextend(types::I64, v),
+                _ => v,
+            };
+            self.b.ins().stack_store(types::I64, v, slot, i as i32 * 8);
+        }
+        let fmt = self.b.ins().iconst(types::I64, self.env.strings[fmt.index()] as i64);
+        let array = self.b.ins().stack_addr(types::I64, slot, 0);
+        let n = self.i32(args.len() as u32);
+        let (i, l) = (types::I32, types::I64);
+        let args = [self.ctx, fmt, array, n];
+        self.helper(offset_of!(Helpers, printf), &[l, l, l, i], Some(i), &args).expect("has a result")
+    }
+
+    fn sreg(&mut self, s: Sreg) -> cl::Value {
+        let i = types::I32;
+        let at = |base: usize, k: usize| base + 4 * k;
+        let (ntid, nctaid, ctaid) =
+            (offset_of!(BlockCtx, ntid), offset_of!(BlockCtx, nctaid), offset_of!(BlockCtx, ctaid));
+        match s {
+            Sreg::TidX | Sreg::TidY | Sreg::TidZ => {
+                let k = s as usize - Sreg::TidX as usize;
+                match &self.frame {
+                    Frame::Region(v) => {
+                        let var = [v.x, v.y, v.z][k];
+                        self.b.use_var(var)
+                    }
+                    Frame::Device => self.field(i, at(offset_of!(BlockCtx, tid), k)),
+                }
+            }
+            Sreg::CtaidX => self.field(i, at(ctaid, 0)),
+            Sreg::CtaidY => self.field(i, at(ctaid, 1)),
+            Sreg::CtaidZ => self.field(i, at(ctaid, 2)),
+            Sreg::NtidX => self.field(i, at(ntid, 0)),
+            Sreg::NtidY => self.field(i, at(ntid, 1)),
+            Sreg::NtidZ => self.field(i, at(ntid, 2)),
+            Sreg::NctaidX => self.field(i, at(nctaid, 0)),
+            Sreg::NctaidY => self.field(i, at(nctaid, 1)),
+            Sreg::NctaidZ => self.field(i, at(nctaid, 2)),
+            Sreg::LaneId => {
+                let t = self.thread();
+                self.b.ins().band_imm_s(t, 31)
+            }
+            Sreg::WarpId => {
+                let t = self.thread();
+                self.b.ins().ushr_imm_s(t, 5)
+            }
+            Sreg::DynSmemSize => self.field(i, offset_of!(BlockCtx, dyn_smem)),
+            Sreg::Clock | Sreg::Clock64 | Sreg::GlobalTimer => {
+                let kind = self.i32((s == Sreg::GlobalTimer) as u32);
+                let r = self.helper(offset_of!(Helpers, clock), &[i], Some(types::I64), &[kind]);
+                let r = r.expect("has a result");
+                if s == Sreg::Clock { self.b.ins().ireduce(i, r) } else { r }
+            }
+        }
+    }
+
+    fn atomic(&mut self, op: RmwOp, ty: Ty, p: cl::Value, v: cl::Value, space: Space) -> cl::Value {
+        let flags = self.mem_flags();
+        if is_private(space) {
+            // One OS thread runs a block, so nobody else sees shared memory: plain read, modify, write.
+            let old = self.b.ins().load(cl_ty(ty), flags, p, 0);
+            let new = self.rmw_value(op, ty, old, v);
+            self.b.ins().store(flags, new, p, 0);
+            return old;
+        }
+        let native = match op {
+            RmwOp::Add => Some(AtomicRmwOp::Add),
+            RmwOp::Sub => Some(AtomicRmwOp::Sub),
+            RmwOp::Exch => Some(AtomicRmwOp::Xchg),
+            RmwOp::SMin => Some(AtomicRmwOp::Smin),
+            RmwOp::SMax => Some(AtomicRmwOp::Smax),
+            RmwOp::UMin => Some(AtomicRmwOp::Umin),
+            RmwOp::UMax => Some(AtomicRmwOp::Umax),
+            RmwOp::And => Some(AtomicRmwOp::And),
+            RmwOp::Or => Some(AtomicRmwOp::Or),
+            RmwOp::Xor => Some(AtomicRmwOp::Xor),
+            _ => None,
+        };
+        if let Some(native) = native.filter(|_| !ty.is_float()) {
+            return self.b.ins().atomic_rmw(cl_ty(ty), flags, native, p, v);
+        }
+        // Compare and swap until nobody came between.
+        let int = if ty.size() == 4 { types::I32 } else { types::I64 };
+        let to_int = |e: &mut Self, v| {
+            if ty.is_float() { e.b.ins().bitcast(int, MemFlagsData::new(), v) } else { v }
+        };
+        if op == RmwOp::Exch {
+            let bits = to_int(self, v);
+            let old = self.b.ins().atomic_rmw(int, flags, AtomicRmwOp::Xchg, p, bits);
+            return self.b.ins().bitcast(cl_ty(ty), MemFlagsData::new(), old);
+        }
+        let (again, done) = (self.b.create_block(), self.b.create_block());
+        let old = self.b.append_block_param(again, int);
+        let first = self.b.ins().atomic_load(int, flags, p);
+        self.b.ins().jump(again, &[first.into()]);
+        self.b.switch_to_block(again);
+        let old_val =
+            if ty.is_float() { self.b.ins().bitcast(cl_ty(ty), MemFlagsData::new(), old) } else { old };
+        let new = self.rmw_value(op, ty, old_val, v);
+        let new = to_int(self, new);
+        let seen = self.b.ins().atomic_cas(flags, p, old, new);
+        let same = self.b.ins().icmp(IntCC::Equal, seen, old);
+        self.b.ins().brif(same, done, &[], again, &[seen.into()]);
+        self.b.switch_to_block(done);
+        old_val
+    }
+
+    fn rmw_value(&mut self, op: RmwOp, ty: Ty, old: cl::Value, v: cl::Value) -> cl::Value {
+        let bin = match op {
+            RmwOp::Exch => return v,
+            RmwOp::Inc => {
+                let wrap = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, old, v);
+                let (zero, next) = (self.zero(ty), self.b.ins().iadd_imm_s(old, 1));
+                return self.b.ins().select(wrap, zero, next);
+            }
+            RmwOp::Dec => {
+                let zero = self.b.ins().icmp_imm_s(IntCC::Equal, old, 0);
+                let above = self.b.ins().icmp(IntCC::UnsignedGreaterThan, old, v);
+                let wrap = self.b.ins().bor(zero, above);
+                let next = self.b.ins().iadd_imm_s(old, -1);
+                return self.b.ins().select(wrap, v, next);
+            }
+            RmwOp::Add if ty.is_float() => BinOp::FAdd,
+            RmwOp::Add => BinOp::Add,
+            RmwOp::Sub => BinOp::Sub,
+            RmwOp::SMin => BinOp::SMin,
+            RmwOp::SMax => BinOp::SMax,
+            RmwOp::UMin => BinOp::UMin,
+            RmwOp::UMax => BinOp::UMax,
+            RmwOp::And => BinOp::And,
+            RmwOp::Or => BinOp::Or,
+            RmwOp::Xor => BinOp::Xor,
+            RmwOp::FMin => BinOp::FMin,
+            RmwOp::FMax => BinOp::FMax,
+        };
+        self.binary(bin, ty, old, v, None)
+    }
+
+    pub fn terminator(&mut self, t: &Terminator, loc: Loc) {
+        self.loc = loc;
+        match t {
+            Terminator::Jump(c) => {
+                let (b, args) = self.edge(c);
+                self.b.ins().jump(b, &args);
+            }
+            Terminator::Brif(c, x, y) => {
+                let c = self.get(*c);
+                let ((x, xa), (y, ya)) = (self.edge(x), self.edge(y));
+                self.b.ins().brif(c, x, &xa, y, &ya);
+            }
+            Terminator::Switch(v, cases, default) => {
+                let (t, v) = (self.f.ty(*v), self.get(*v));
+                let v = if t.size() < 4 { self.b.ins().uextend(types::I32, v) } else { v };
+                let mut sw = Switch::new();
+                // Edges with arguments get a block of their own.
+                let mut steps = Vec::new();
+                for (bits, c) in cases {
+                    let step = self.b.create_block();
+                    sw.set_entry(*bits as u128, step);
+                    steps.push((step, c));
+                }
+                let last = self.b.create_block();
+                steps.push((last, default));
+                sw.emit(&mut self.b, v, last);
+                for (step, c) in steps {
+                    self.b.switch_to_block(step);
+                    let (b, args) = self.edge(c);
+                    self.b.ins().jump(b, &args);
+                }
+            }
+            Terminator::Return(v) => match self.frame {
+                Frame::Region(_) => self.exit_region(EXITED),
+                Frame::Device => {
+                    let v: Vec<cl::Value> = v.iter().map(|v| self.get(*v)).collect();
+                    self.b.ins().return_(&v);
+                }
+            },
+            Terminator::Exit(p) => self.exit_region(*p),
+            Terminator::Trap(kind) => {
+                let (kind, info) = match kind {
+                    TrapKind::Trap => (FaultKind::Trap, 0),
+                    TrapKind::Assert(s) => (FaultKind::Assert, s.0 as u64),
+                };
+                self.record_fault(kind, loc, info);
+                self.leave();
+            }
+            Terminator::Unreachable => {
+                self.record_fault(FaultKind::Unreachable, loc, 0);
+                self.leave();
+            }
+        }
+    }
+
+    fn edge(&mut self, c: &BlockCall) -> (cl::Block, Vec<cl::BlockArg>) {
+        let block = self.blocks[c.block.index()].expect("no edge to the entry");
+        (block, c.args.iter().map(|&v| self.get(v).into()).collect())
+    }
+}
+
+/// Memory that only the threads of this block can reach.
+fn is_private(space: Space) -> bool {
+    matches!(space, Space::Shared | Space::Local)
+}
+
+fn int_cc(cc: ICmp) -> IntCC {
+    match cc {
+        ICmp::Eq => IntCC::Equal,
+        ICmp::Ne => IntCC::NotEqual,
+        ICmp::Slt => IntCC::SignedLessThan,
+        ICmp::Sle => IntCC::SignedLessThanOrEqual,
+        ICmp::Sgt => IntCC::SignedGreaterThan,
+        ICmp::Sge => IntCC::SignedGreaterThanOrEqual,
+        ICmp::Ult => IntCC::UnsignedLessThan,
+        ICmp::Ule => IntCC::UnsignedLessThanOrEqual,
+        ICmp::Ugt => IntCC::UnsignedGreaterThan,
+        ICmp::Uge => IntCC::UnsignedGreaterThanOrEqual,
+    }
+}
+
+fn float_cc(cc: FCmp) -> FloatCC {
+    match cc {
+        FCmp::Eq => FloatCC::Equal,
+        FCmp::Ne => FloatCC::NotEqual,
+        FCmp::Lt => FloatCC::LessThan,
+        FCmp::Le => FloatCC::LessThanOrEqual,
+        FCmp::Gt => FloatCC::GreaterThan,
+        FCmp::Ge => FloatCC::GreaterThanOrEqual,
+        FCmp::Uno => FloatCC::Unordered,
+        FCmp::Ord => FloatCC::Ordered,
+    }
+}

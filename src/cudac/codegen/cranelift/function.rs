@@ -1,0 +1,370 @@
+//! The frame around the operations: the thread loop of a region, the prologue of a device function, polling.
+
+use std::mem::offset_of;
+
+use cranelift_codegen::ir::{self as cl, AbiParam, InstBuilder, MemFlagsData, condcodes::IntCC, types};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+
+use crate::cudac::block_ir::ir::EXITED;
+use crate::cudac::codegen::context::*;
+use crate::cudac::thread_ir::cfg::Cfg;
+use crate::cudac::thread_ir::*;
+
+use super::Env;
+use super::emit::{Emit, Frame, cl_ty};
+
+/// What a region returns when it left because of a fault.
+pub const FAULTED: u32 = u32::MAX;
+
+/// Values of the running thread while a region is generated.
+pub struct ThreadVars {
+    pub x: Variable,
+    pub y: Variable,
+    pub z: Variable,
+    /// Linear number.
+    pub t: Variable,
+    exit: Variable,
+    next: cl::Block,
+    uniform: bool,
+    /// Values of uniform live slots, loaded before any thread runs.
+    pub uniform_live: Vec<Option<cl::Value>>,
+}
+
+/// Reads a field of the context that does not change while the function runs.
+fn field(b: &mut FunctionBuilder, ctx: cl::Value, ty: cl::Type, offset: usize) -> cl::Value {
+    let flags = MemFlagsData::trusted().with_readonly().with_can_move();
+    b.ins().load(ty, flags, ctx, offset as i32)
+}
+
+/// The function of one region: `fn(ctx) -> u32`, the last point reached (all that matters when the kernel is
+/// uniform) or `FAULTED`.
+pub fn region(
+    env: &Env,
+    index: u32,
+    func: &mut cl::Function,
+    fctx: &mut FunctionBuilderContext,
+) -> Result<(), String> {
+    let kernel = env.kernel;
+    let region = &kernel.regions[index as usize];
+    func.signature.params.push(AbiParam::new(types::I64));
+    func.signature.returns.push(AbiParam::new(types::I32));
+    func.signature.call_conv = env.target.isa.default_call_conv();
+    let mut b = FunctionBuilder::new(func, fctx);
+    let entry = b.create_block();
+    b.append_block_params_for_function_params(entry);
+    b.switch_to_block(entry);
+    let ctx = b.block_params(entry)[0];
+    let [x, y, z, t, exit] = std::array::from_fn(|_| b.declare_var(types::I32));
+    let budget = b.declare_var(types::I64);
+    let zero = b.ins().iconst(types::I32, 0);
+    for v in [x, y, z, t] {
+        b.def_var(v, zero);
+    }
+    let first = b.ins().iconst(types::I32, EXITED as i64);
+    b.def_var(exit, first);
+    let full = b.ins().iconst(types::I64, POLL_INTERVAL);
+    b.def_var(budget, full);
+    let size: [cl::Value; 3] =
+        std::array::from_fn(|i| field(&mut b, ctx, types::I32, offset_of!(BlockCtx, ntid) + 4 * i));
+    let [zhead, yhead, xhead, run, next, ynext, znext, done] = std::array::from_fn(|_| b.create_block());
+    let vars = ThreadVars {
+        x,
+        y,
+        z,
+        t,
+        exit,
+        next,
+        uniform: kernel.uniform,
+        uniform_live: vec![None; kernel.live.len()],
+    };
+    let mut e = Emit::new(env, b, ctx, &region.body, Frame::Region(vars), budget);
+    e.load_uniform_live();
+    e.b.ins().jump(zhead, &[]);
+    e.b.switch_to_block(zhead);
+    e.b.def_var(y, zero);
+    e.b.ins().jump(yhead, &[]);
+    e.b.switch_to_block(yhead);
+    e.b.def_var(x, zero);
+    e.b.ins().jump(xhead, &[]);
+
+    e.b.switch_to_block(xhead);
+    if kernel.uniform {
+        e.b.ins().jump(run, &[]);
+    } else {
+        let addr = e.state_addr();
+        let state = e.b.ins().load(types::I16, MemFlagsData::trusted(), addr, 0);
+        let mine = e.b.ins().icmp_imm_s(IntCC::Equal, state, (index as u16 | RUN) as i16 as i64);
+        e.b.ins().brif(mine, run, &[], next, &[]);
+    }
+    e.b.switch_to_block(run);
+    e.note_thread();
+    e.body()?;
+
+    // The next thread.
+    e.b.switch_to_block(next);
+    let one_more = |e: &mut Emit, var: Variable| {
+        let v = e.b.use_var(var);
+        let v = e.b.ins().iadd_imm_s(v, 1);
+        e.b.def_var(var, v);
+        v
+    };
+    one_more(&mut e, t);
+    let v = one_more(&mut e, x);
+    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[0]);
+    e.b.ins().brif(more, xhead, &[], ynext, &[]);
+    e.b.switch_to_block(ynext);
+    let v = one_more(&mut e, y);
+    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[1]);
+    e.b.ins().brif(more, yhead, &[], znext, &[]);
+    e.b.switch_to_block(znext);
+    let v = one_more(&mut e, z);
+    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[2]);
+    e.b.ins().brif(more, zhead, &[], done, &[]);
+    e.b.switch_to_block(done);
+    let r = e.b.use_var(exit);
+    e.b.ins().return_(&[r]);
+    e.finish();
+    Ok(())
+}
+
+/// A recursive device function: `fn(ctx, args..) -> result`. After a fault it returns zero and the caller
+/// looks at the fault record.
+pub fn device(
+    env: &Env,
+    id: FuncId,
+    func: &mut cl::Function,
+    fctx: &mut FunctionBuilderContext,
+) -> Result<(), String> {
+    let f = &env.kernel.module.funcs[id.index()];
+    let frame: u64 = f.slots.iter().map(|s| s.size as u64 + s.align as u64).sum();
+    if frame > 1 << 20 {
+        return Err(format!("the local variables of the recursive function `{}` need {frame} bytes", f.name));
+    }
+    func.signature = signature(env, f);
+    let mut b = FunctionBuilder::new(func, fctx);
+    let entry = b.create_block();
+    b.append_block_params_for_function_params(entry);
+    b.switch_to_block(entry);
+    let params = b.block_params(entry).to_vec();
+    let budget = b.declare_var(types::I64);
+    let full = b.ins().iconst(types::I64, POLL_INTERVAL);
+    b.def_var(budget, full);
+    let ctx = params[0];
+    let mut e = Emit::new(env, b, ctx, f, Frame::Device, budget);
+    for (v, p) in f.block(Function::ENTRY).params.iter().zip(&params[1..]) {
+        e.set(*v, *p);
+    }
+    // Enough stack for this frame, and not stopped (recursion may be endless without any loop).
+    let limit = field(&mut e.b, ctx, types::I64, offset_of!(BlockCtx, stack_limit));
+    let sp = e.b.ins().get_stack_pointer(types::I64);
+    let room = e.b.ins().iadd_imm_s(limit, frame as i64 + 4096);
+    let low = e.b.ins().icmp(IntCC::UnsignedLessThan, sp, room);
+    e.fault_if(low, FaultKind::StackOverflow, Loc(0));
+    e.poll_now();
+    e.body()?;
+    e.finish();
+    Ok(())
+}
+
+/// Signature of a device function in generated code.
+pub fn signature(env: &Env, f: &Function) -> cl::Signature {
+    let mut sig = cl::Signature::new(env.target.isa.default_call_conv());
+    sig.params.push(AbiParam::new(types::I64));
+    sig.params.extend(f.params.iter().map(|&t| AbiParam::new(cl_ty(t))));
+    sig.returns.extend(f.ret.map(|t| AbiParam::new(cl_ty(t))));
+    sig
+}
+
+impl Emit<'_, '_> {
+    /// All blocks of the body; starts in the current block.
+    fn body(&mut self) -> Result<(), String> {
+        let f = self.f;
+        let cfg = Cfg::new(f);
+        let polled = polled_headers(f, &cfg);
+        for &b in cfg.order.iter().skip(1) {
+            let block = self.b.create_block();
+            for &p in &f.block(b).params {
+                let v = self.b.append_block_param(block, cl_ty(f.ty(p)));
+                self.set(p, v);
+            }
+            self.blocks[b.index()] = Some(block);
+        }
+        for &b in &cfg.order {
+            if let Some(block) = self.blocks[b.index()] {
+                self.b.switch_to_block(block);
+            }
+            if polled[b.index()] {
+                self.poll();
+            }
+            let data = f.block(b);
+            for inst in &data.insts {
+                self.inst(inst)?;
+            }
+            self.terminator(&data.term, data.term_loc);
+        }
+        Ok(())
+    }
+
+    /// Address of this thread's state.
+    fn state_addr(&mut self) -> cl::Value {
+        let base = field(&mut self.b, self.ctx, types::I64, offset_of!(BlockCtx, states));
+        let t = self.thread();
+        let t = self.b.ins().uextend(types::I64, t);
+        let t = self.b.ins().ishl_imm_s(t, 1);
+        self.b.ins().iadd(base, t)
+    }
+
+    /// Regions with calls keep the thread's number in the context, for the callee.
+    fn note_thread(&mut self) {
+        let calls = self.f.blocks.iter().flat_map(|b| &b.insts).any(|i| matches!(i.op, Op::Call(..)));
+        let Frame::Region(v) = &self.frame else { return };
+        if !calls {
+            return;
+        }
+        let tid = offset_of!(BlockCtx, tid);
+        let places = [(v.x, tid), (v.y, tid + 4), (v.z, tid + 8), (v.t, offset_of!(BlockCtx, thread))];
+        for (var, at) in places {
+            let val = self.b.use_var(var);
+            self.b.ins().store(MemFlagsData::trusted(), val, self.ctx, at as i32);
+        }
+    }
+
+    /// The thread has reached point `p` of a region.
+    pub fn exit_region(&mut self, p: u32) {
+        let Frame::Region(v) = &self.frame else { unreachable!("exits are in regions only") };
+        let (exit, next, uniform) = (v.exit, v.next, v.uniform);
+        let val = self.b.ins().iconst(types::I32, p as i64);
+        self.b.def_var(exit, val);
+        if !uniform {
+            use crate::cudac::block_ir::PointKind;
+            let soft = p != EXITED && self.env.kernel.points[p as usize].kind == PointKind::Soft;
+            let state = if soft { p as u16 | RUN } else { p as u16 };
+            let addr = self.state_addr();
+            let s = self.b.ins().iconst(types::I16, state as i64);
+            self.b.ins().store(MemFlagsData::trusted(), s, addr, 0);
+        }
+        self.b.ins().jump(next, &[]);
+    }
+
+    /// Leaves the function after a fault.
+    pub fn leave(&mut self) {
+        match &self.frame {
+            Frame::Region(_) => {
+                let r = self.b.ins().iconst(types::I32, FAULTED as i32 as i64);
+                self.b.ins().return_(&[r]);
+            }
+            Frame::Device => match self.f.ret {
+                Some(t) => {
+                    let z = self.zero(t);
+                    self.b.ins().return_(&[z]);
+                }
+                None => {
+                    self.b.ins().return_(&[]);
+                }
+            },
+        }
+    }
+
+    /// Counts one iteration; looks at the stop flag when the budget is used up.
+    fn poll(&mut self) {
+        let left = self.b.use_var(self.budget);
+        let left = self.b.ins().iadd_imm_s(left, -1);
+        self.b.def_var(self.budget, left);
+        let (cold, go_on) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(cold);
+        let spent = self.b.ins().icmp_imm_s(IntCC::Equal, left, 0);
+        self.b.ins().brif(spent, cold, &[], go_on, &[]);
+        self.b.switch_to_block(cold);
+        let full = self.b.ins().iconst(types::I64, POLL_INTERVAL);
+        self.b.def_var(self.budget, full);
+        self.poll_now();
+        self.b.ins().jump(go_on, &[]);
+        self.b.switch_to_block(go_on);
+    }
+
+    /// Looks at the stop flag.
+    fn poll_now(&mut self) {
+        let flag = field(&mut self.b, self.ctx, types::I64, offset_of!(BlockCtx, stop));
+        let stop = self.b.ins().atomic_load(types::I32, MemFlagsData::trusted(), flag);
+        let stop = self.b.ins().icmp_imm_s(IntCC::NotEqual, stop, 0);
+        self.fault_if(stop, FaultKind::Stopped, Loc(0));
+    }
+}
+
+/// Targets of retreating edges, which lie on every cycle; innermost loops of few known iterations are left out.
+fn polled_headers(f: &Function, cfg: &Cfg) -> Vec<bool> {
+    let mut polled = vec![false; f.blocks.len()];
+    for &b in &cfg.order {
+        for s in f.block(b).term.successors() {
+            polled[s.index()] |= cfg.is_retreating(b, s);
+        }
+    }
+    let loops = cfg.loops();
+    for l in &loops {
+        let inner = loops.iter().any(|k| k.header != l.header && l.contains(k.header));
+        if !inner && is_short(f, cfg, l) {
+            polled[l.header.index()] = false;
+        }
+    }
+    polled
+}
+
+/// `for (i = c0; i op c1; i += c2)` with at most 1024 iterations.
+fn is_short(f: &Function, cfg: &Cfg, l: &cfg::Loop) -> bool {
+    const MAX: i128 = 1024;
+    let defs = crate::cudac::block_ir::points::definitions(f);
+    let konst = |v: Value| match defs[v.index()] {
+        Some(Op::Const(bits)) => Some(eval::sext(f.ty(v), *bits) as i128),
+        _ => None,
+    };
+    let [latch] = l.latches[..] else { return false };
+    let header = f.block(l.header);
+    let arg = |from: Block, i: usize| {
+        let mut out = None;
+        f.block(from).term.for_each_call(|c| {
+            if c.block == l.header {
+                out = Some(c.args[i]);
+            }
+        });
+        out
+    };
+    // The exit test may be at the top or at the bottom; it must be passed in every iteration.
+    for at in [l.header, latch] {
+        let Terminator::Brif(cond, a, b) = &f.block(at).term else { continue };
+        if l.contains(a.block) == l.contains(b.block) {
+            continue;
+        }
+        let stay = l.contains(a.block);
+        let Some(Op::ICmp(cc, x, y)) = defs[cond.index()] else { continue };
+        if f.ty(*x).bits() < 32 {
+            continue;
+        }
+        let Some(bound) = konst(*y) else { continue };
+        for (i, &p) in header.params.iter().enumerate() {
+            let starts: Vec<Value> = cfg.preds[l.header.index()]
+                .iter()
+                .filter(|b| !l.contains(**b))
+                .filter_map(|&b| arg(b, i))
+                .collect();
+            let [start] = starts[..] else { continue };
+            let (Some(next), Some(c0)) = (arg(latch, i), konst(start)) else { continue };
+            let Some(Op::Binary(BinOp::Add, u, v, _)) = defs[next.index()] else { continue };
+            let Some(step) = konst(*v).filter(|_| *u == p) else { continue };
+            if *x != p && *x != next {
+                continue;
+            }
+            let up = step > 0 && (0..=MAX * step).contains(&(bound - c0));
+            let down = step < 0 && (MAX * step..=0).contains(&(bound - c0));
+            let ok = match (cc, stay) {
+                (ICmp::Slt | ICmp::Sle, true) | (ICmp::Sge | ICmp::Sgt, false) => up,
+                (ICmp::Ult | ICmp::Ule, true) | (ICmp::Uge | ICmp::Ugt, false) => up && c0 >= 0,
+                (ICmp::Sgt | ICmp::Sge, true) | (ICmp::Sle | ICmp::Slt, false) => down,
+                _ => false,
+            };
+            if ok {
+                return true;
+            }
+        }
+    }
+    false
+}

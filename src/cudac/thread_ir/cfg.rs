@@ -1,0 +1,178 @@
+//! Facts about the control-flow graph of one function: order, predecessors, dominators, natural loops.
+
+use super::cleanup::reverse_postorder;
+use super::ir::*;
+
+/// Valid until the blocks or terminators change. Unreachable blocks have no order and no dominator.
+pub struct Cfg {
+    /// Reachable blocks in reverse post-order.
+    pub order: Vec<Block>,
+    /// Position in `order`; `usize::MAX` for an unreachable block.
+    pub pos: Vec<usize>,
+    pub preds: Vec<Vec<Block>>,
+    idom: Vec<Option<Block>>,
+}
+
+/// A natural loop: all blocks that reach a back edge to `header` without leaving it.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    pub header: Block,
+    /// Sorted; the header is in it.
+    pub blocks: Vec<Block>,
+    /// Sources of the back edges.
+    pub latches: Vec<Block>,
+    /// Number of loops around it, itself included: 1 for an outermost loop.
+    pub depth: u32,
+}
+
+impl Loop {
+    pub fn contains(&self, b: Block) -> bool {
+        self.blocks.binary_search(&b).is_ok()
+    }
+}
+
+impl Cfg {
+    pub fn new(f: &Function) -> Self {
+        let order = reverse_postorder(f);
+        let mut pos = vec![usize::MAX; f.blocks.len()];
+        for (i, b) in order.iter().enumerate() {
+            pos[b.index()] = i;
+        }
+        let mut preds: Vec<Vec<Block>> = vec![Vec::new(); f.blocks.len()];
+        for &b in &order {
+            f.block(b).term.for_each_call(|c| {
+                if !preds[c.block.index()].contains(&b) {
+                    preds[c.block.index()].push(b);
+                }
+            });
+        }
+        let mut cfg = Self { order, pos, preds, idom: vec![None; f.blocks.len()] };
+        cfg.compute_idom();
+        cfg
+    }
+
+    /// Cooper, Harvey and Kennedy: iterate to a fixed point over the reverse post-order.
+    fn compute_idom(&mut self) {
+        self.idom[0] = Some(Function::ENTRY);
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for &b in self.order.iter().skip(1) {
+                let mut new: Option<Block> = None;
+                for &p in &self.preds[b.index()] {
+                    if self.idom[p.index()].is_none() {
+                        continue;
+                    }
+                    new = Some(match new {
+                        None => p,
+                        Some(n) => self.intersect(n, p),
+                    });
+                }
+                if new.is_some() && self.idom[b.index()] != new {
+                    self.idom[b.index()] = new;
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    fn intersect(&self, mut a: Block, mut b: Block) -> Block {
+        while a != b {
+            while self.pos[a.index()] > self.pos[b.index()] {
+                a = self.idom[a.index()].expect("processed");
+            }
+            while self.pos[b.index()] > self.pos[a.index()] {
+                b = self.idom[b.index()].expect("processed");
+            }
+        }
+        a
+    }
+
+    pub fn is_reachable(&self, b: Block) -> bool {
+        self.pos[b.index()] != usize::MAX
+    }
+
+    /// Immediate dominator; `None` for the entry and for unreachable blocks.
+    pub fn idom(&self, b: Block) -> Option<Block> {
+        if b == Function::ENTRY { None } else { self.idom[b.index()] }
+    }
+
+    /// Every path from the entry to `b` passes `a` (reflexive).
+    pub fn dominates(&self, a: Block, mut b: Block) -> bool {
+        if !self.is_reachable(b) || !self.is_reachable(a) {
+            return false;
+        }
+        while self.pos[b.index()] > self.pos[a.index()] {
+            b = self.idom[b.index()].expect("reachable");
+        }
+        a == b
+    }
+
+    /// An edge that goes backwards in the order: every cycle has at least one, reducible or not.
+    pub fn is_retreating(&self, from: Block, to: Block) -> bool {
+        self.pos[to.index()] <= self.pos[from.index()]
+    }
+
+    /// Natural loops, outer before inner. Cycles of irreducible flow (several entries) are not among them.
+    pub fn loops(&self) -> Vec<Loop> {
+        let mut loops: Vec<Loop> = Vec::new();
+        for &h in &self.order {
+            let latches: Vec<Block> =
+                self.preds[h.index()].iter().copied().filter(|&p| self.dominates(h, p)).collect();
+            if latches.is_empty() {
+                continue;
+            }
+            let mut blocks = vec![h];
+            let mut work = latches.clone();
+            while let Some(b) = work.pop() {
+                if !blocks.contains(&b) {
+                    blocks.push(b);
+                    work.extend(self.preds[b.index()].iter().copied());
+                }
+            }
+            blocks.sort_unstable();
+            let depth = 1 + loops.iter().filter(|l| l.contains(h)).count() as u32;
+            loops.push(Loop { header: h, blocks, latches, depth });
+        }
+        loops
+    }
+
+    /// Blocks in an order in which a loop's blocks are contiguous before what follows the loop: the order in
+    /// which diverged threads are let go on so that they meet again (a smaller position runs first).
+    pub fn convergence_order(&self, f: &Function) -> Vec<usize> {
+        let loops = self.loops();
+        let depth_in = |b: Block| loops.iter().filter(move |l| l.contains(b));
+        let mut seen = vec![false; f.blocks.len()];
+        let mut post = Vec::new();
+        // Depth-first; successors that leave the current loop are visited first, so they end up behind it.
+        let succs = |b: Block| {
+            let mut s = f.block(b).term.successors();
+            // `pop` takes from the end: keep leavers at the end.
+            s.sort_by_key(|&t| {
+                let left = depth_in(b).filter(|l| !l.contains(t)).count();
+                (left, std::cmp::Reverse(self.pos[t.index()]))
+            });
+            s
+        };
+        let mut stack = vec![(Function::ENTRY, succs(Function::ENTRY))];
+        seen[0] = true;
+        while let Some((b, ss)) = stack.last_mut() {
+            match ss.pop() {
+                Some(s) if !seen[s.index()] => {
+                    seen[s.index()] = true;
+                    stack.push((s, succs(s)));
+                }
+                Some(_) => {}
+                None => {
+                    post.push(*b);
+                    stack.pop();
+                }
+            }
+        }
+        let mut pos = vec![usize::MAX; f.blocks.len()];
+        for (i, b) in post.iter().rev().enumerate() {
+            pos[b.index()] = i;
+        }
+        pos
+    }
+}

@@ -1,0 +1,204 @@
+//! Inlining: every call that is not recursive, into the kernel and into the recursive functions that remain.
+//!
+//! A recursive function keeps its calls; it may not contain barriers or warp operations, because a thread
+//! cannot be suspended inside a machine call.
+
+use std::collections::HashMap;
+
+use crate::cudac::thread_ir::*;
+
+/// Why a kernel's calls cannot be compiled.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InlineError {
+    /// A recursive function (its name) contains a barrier or a warp operation.
+    SyncInRecursion(String, Loc),
+    /// The expanded kernel would be larger than `MAX_INSTS`.
+    TooLarge(String),
+}
+
+impl std::fmt::Display for InlineError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            InlineError::SyncInRecursion(n, _) => {
+                write!(f, "barriers and warp functions are not supported in the recursive function `{n}`")
+            }
+            InlineError::TooLarge(n) => write!(f, "`{n}` is too large after inlining its calls"),
+        }
+    }
+}
+
+/// Upper bound of instructions after inlining: keeps exponential call trees from eating all memory.
+pub const MAX_INSTS: usize = 2_000_000;
+
+/// The kernel with all non-recursive calls expanded, and the recursive functions it still calls (themselves
+/// expanded as far as possible), in one new module where the kernel is function 0.
+pub fn inline_kernel(m: &Module, kernel: FuncId) -> Result<Module, InlineError> {
+    let recursive = find_recursive(m);
+    let mut done: HashMap<FuncId, Function> = HashMap::new();
+    // Callees before callers, so each body is expanded once.
+    for id in post_order(m, kernel) {
+        let f = expand(m, &m.funcs[id.index()], &recursive, &done)?;
+        if recursive[id.index()]
+            && let Some(i) = f.blocks.iter().flat_map(|b| &b.insts).find(|i| i.op.is_sync())
+        {
+            return Err(InlineError::SyncInRecursion(f.name.clone(), i.loc));
+        }
+        done.insert(id, f);
+    }
+    // Keep what is still called.
+    let mut keep = vec![kernel];
+    let mut at = 0;
+    while at < keep.len() {
+        for callee in callees(&done[&keep[at]]) {
+            if !keep.contains(&callee) {
+                keep.push(callee);
+            }
+        }
+        at += 1;
+    }
+    let mut out = Module {
+        funcs: Vec::new(),
+        globals: m.globals.clone(),
+        strings: m.strings.clone(),
+        files: m.files.clone(),
+        lines: m.lines.clone(),
+    };
+    for id in &keep {
+        let mut f = done.remove(id).expect("kept functions are expanded");
+        for inst in f.blocks.iter_mut().flat_map(|b| &mut b.insts) {
+            if let Op::Call(c, _) = &mut inst.op {
+                *c = FuncId(keep.iter().position(|k| k == c).expect("callee is kept") as u32);
+            }
+        }
+        out.funcs.push(f);
+    }
+    Ok(out)
+}
+
+fn callees(f: &Function) -> Vec<FuncId> {
+    let mut out = Vec::new();
+    for inst in f.blocks.iter().flat_map(|b| &b.insts) {
+        if let Op::Call(c, _) = &inst.op
+            && !out.contains(c)
+        {
+            out.push(*c);
+        }
+    }
+    out
+}
+
+/// Functions on a cycle of the call graph: each that can reach itself.
+fn find_recursive(m: &Module) -> Vec<bool> {
+    let edges: Vec<Vec<FuncId>> = m.funcs.iter().map(callees).collect();
+    (0..m.funcs.len())
+        .map(|start| {
+            let mut seen = vec![false; m.funcs.len()];
+            let mut work = edges[start].clone();
+            while let Some(f) = work.pop() {
+                if f.index() == start {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[f.index()], true) {
+                    work.extend(&edges[f.index()]);
+                }
+            }
+            false
+        })
+        .collect()
+}
+
+fn post_order(m: &Module, root: FuncId) -> Vec<FuncId> {
+    let mut seen = vec![false; m.funcs.len()];
+    let mut out = Vec::new();
+    let mut stack = vec![(root, callees(&m.funcs[root.index()]))];
+    seen[root.index()] = true;
+    while let Some((f, rest)) = stack.last_mut() {
+        match rest.pop() {
+            Some(c) if !seen[c.index()] => {
+                seen[c.index()] = true;
+                stack.push((c, callees(&m.funcs[c.index()])));
+            }
+            Some(_) => {}
+            None => {
+                out.push(*f);
+                stack.pop();
+            }
+        }
+    }
+    out
+}
+
+fn expand(
+    m: &Module,
+    f: &Function,
+    recursive: &[bool],
+    done: &HashMap<FuncId, Function>,
+) -> Result<Function, InlineError> {
+    let mut out = f.clone();
+    let mut total: usize = out.blocks.iter().map(|b| b.insts.len()).sum();
+    let mut b = 0;
+    // Blocks made by inlining come behind and hold no call that may be expanded, except the continuation,
+    // which is looked at in its turn.
+    while b < out.blocks.len() {
+        let call = out.blocks[b].insts.iter().position(|i| match &i.op {
+            Op::Call(c, _) => !recursive[c.index()],
+            _ => false,
+        });
+        if let Some(at) = call {
+            let Op::Call(c, _) = &out.blocks[b].insts[at].op else { unreachable!("found above") };
+            let callee = &done[c];
+            total += callee.blocks.iter().map(|b| b.insts.len() + 1).sum::<usize>();
+            if total > MAX_INSTS {
+                return Err(InlineError::TooLarge(m.funcs[0].name.clone()));
+            }
+            splice(&mut out, Block(b as u32), at, callee);
+        }
+        b += 1;
+    }
+    cleanup::remove_unreachable_blocks(&mut out);
+    cleanup::remove_trivial_params(&mut out);
+    Ok(out)
+}
+
+/// Replaces the call at instruction `at` of `b` by the callee's body.
+fn splice(out: &mut Function, b: Block, at: usize, callee: &Function) {
+    let tail = out.block_mut(b).insts.split_off(at + 1);
+    let call = out.block_mut(b).insts.pop().expect("the call");
+    let Op::Call(_, args) = call.op else { unreachable!("caller checked") };
+    // The continuation takes the rest of the block and the result as its parameter.
+    let cont = out.new_block();
+    let data = out.block_mut(b);
+    let (term, term_loc) = (std::mem::replace(&mut data.term, Terminator::Unreachable), data.term_loc);
+    let c = out.block_mut(cont);
+    c.insts = tail;
+    c.term = term;
+    c.term_loc = term_loc;
+    c.params.extend(call.result);
+
+    let value_base = out.values.len() as u32;
+    out.values.extend(&callee.values);
+    let slot_base = out.slots.len() as u32;
+    out.slots.extend(callee.slots.iter().cloned());
+    let block_base = out.blocks.len() as u32;
+    let value = |v: Value| Value(v.0 + value_base);
+    for data in &callee.blocks {
+        let mut data = data.clone();
+        data.params.iter_mut().for_each(|p| *p = value(*p));
+        for inst in &mut data.insts {
+            inst.op.map_values(value);
+            inst.result = inst.result.map(value);
+            if let Op::SlotAddr(s) = &mut inst.op {
+                s.0 += slot_base;
+            }
+        }
+        data.term.map_values(value);
+        data.term.for_each_call_mut(|c| c.block.0 += block_base);
+        if let Terminator::Return(v) = data.term {
+            data.term = Terminator::Jump(BlockCall { block: cont, args: v.into_iter().collect() });
+        }
+        out.blocks.push(data);
+    }
+    let data = out.block_mut(b);
+    data.term = Terminator::Jump(BlockCall { block: Block(block_base), args });
+    data.term_loc = call.loc;
+}
