@@ -20,6 +20,9 @@ pub struct MemRange {
     pub writable: bool,
 }
 
+/// Takes the text of one `printf`.
+pub type PrintfSink = dyn Fn(&[u8]) + Sync;
+
 /// One launch, shared by all workers.
 pub struct Launch<'a> {
     pub grid: [u32; 3],
@@ -33,7 +36,7 @@ pub struct Launch<'a> {
     /// Not 0: end as soon as possible.
     pub stop: &'a AtomicU32,
     /// Takes the text of each `printf`, from any worker.
-    pub printf: Option<&'a (dyn Fn(&[u8]) + Sync)>,
+    pub printf: Option<&'a PrintfSink>,
     /// Checked mode: all live buffers, sorted by address.
     pub ranges: &'a [MemRange],
     /// Bytes of the worker's stack that recursion may use.
@@ -437,11 +440,11 @@ impl CompiledKernel {
 
     /// Computes count/and/or over the threads at the given points (with their states; `None` is all threads)
     /// and gives it to those that stand at a barrier of this kind.
-    fn barrier_result<'p>(
+    fn barrier_result(
         &self,
         ctx: &mut BlockCtx,
         kind: BarrierKind,
-        points: &mut dyn Iterator<Item = (&'p Point, Option<u16>)>,
+        points: &mut dyn Iterator<Item = (&Point, Option<u16>)>,
     ) {
         if kind == BarrierKind::Sync {
             return;

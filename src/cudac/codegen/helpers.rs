@@ -148,7 +148,7 @@ unsafe extern "C" fn check(
     if size == 0 {
         return 0;
     }
-    let kind = if addr % align.max(1) as u64 != 0 {
+    let kind = if !addr.is_multiple_of(align.max(1) as u64) {
         FaultKind::Misaligned
     } else {
         match launch.find_range(c, addr, size) {

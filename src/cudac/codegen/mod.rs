@@ -21,7 +21,7 @@ use crate::cudac::thread_ir::{
 };
 
 pub use context::FaultKind;
-pub use driver::{KernelFault, Launch, MemRange, Worker};
+pub use driver::{KernelFault, Launch, MemRange, PrintfSink, Worker};
 
 /// Switches of the back end.
 #[derive(Clone, Debug)]

@@ -13,6 +13,9 @@ use super::printf::format_printf;
 use super::ty::*;
 use super::warp::{Lanes, WarpOp, resolve};
 
+/// Takes the text of one `printf`.
+pub type PrintfSink = dyn Fn(&[u8]);
+
 /// What to run.
 pub struct InterpLaunch<'a> {
     pub grid: [u32; 3],
@@ -25,7 +28,7 @@ pub struct InterpLaunch<'a> {
     pub step_limit: u64,
     /// Order of threads and blocks: 0 is ascending, anything else a permutation by this seed.
     pub seed: u64,
-    pub printf: Option<&'a dyn Fn(&[u8])>,
+    pub printf: Option<&'a PrintfSink>,
 }
 
 /// Why the run ended early.
