@@ -85,37 +85,38 @@ impl FuncLower<'_, '_> {
         self.call_helper(id, &v, Ty::I32, e.span)
     }
 
-    /// The address where the block's shared memory begins: a variable without size before all others.
+    /// The address where the block's shared memory begins: the first static variable, as the layout follows their
+    /// order, or where dynamic shared memory starts if there is none.
     fn shared_base(&mut self) -> Value {
-        let id = match self.cx.shared_base {
-            Some(id) => id,
-            None => {
-                let id = self.shared_marker(".shared_base", GlobalSpace::Shared);
-                self.cx.shared_base = Some(id);
-                id
-            }
+        let first = self.cx.module.globals.iter().position(|g| g.space == GlobalSpace::Shared);
+        let id = match first {
+            Some(i) => GlobalId(i as u32),
+            None => self.dynamic_base(),
         };
         self.b.global_addr(id)
     }
 
-    fn shared_marker(&mut self, name: &str, space: GlobalSpace) -> GlobalId {
-        let (size, align) = (0, 16);
-        let (init, relocs) = (Vec::new(), Vec::new());
-        self.cx.module.add_global(Global { name: name.to_owned(), space, size, align, init, relocs })
+    /// A variable without size where dynamic shared memory starts.
+    fn dynamic_base(&mut self) -> GlobalId {
+        let found = self.cx.module.globals.iter().position(|g| g.space == GlobalSpace::DynamicShared);
+        match found {
+            Some(i) => GlobalId(i as u32),
+            None => self.cx.module.add_global(Global {
+                name: ".shared_dynamic".to_owned(),
+                space: GlobalSpace::DynamicShared,
+                size: 0,
+                align: 16,
+                init: Vec::new(),
+                relocs: Vec::new(),
+            }),
+        }
     }
 
     /// First and one past the last address of shared memory, as `I64`.
     fn shared_bounds(&mut self) -> (Value, Value) {
         let base = self.shared_base();
         let first = self.b.cast(CastOp::Bitcast, base, Ty::I64);
-        let id = match self.cx.dynamic_base {
-            Some(id) => id,
-            None => {
-                let id = self.shared_marker(".shared_dynamic", GlobalSpace::DynamicShared);
-                self.cx.dynamic_base = Some(id);
-                id
-            }
-        };
+        let id = self.dynamic_base();
         let dynamic = self.b.global_addr(id);
         let dynamic = self.b.cast(CastOp::Bitcast, dynamic, Ty::I64);
         let size = self.b.sreg(Sreg::DynSmemSize);

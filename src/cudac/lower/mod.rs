@@ -72,24 +72,13 @@ pub(crate) struct Lowerer<'p> {
     pub helpers: HashMap<Helper, FuncId>,
     /// Functions whose address is taken: what an indirect call may reach.
     pub candidates: Vec<tree::FuncId>,
-    /// The variable at the start of the block's shared memory, once asked for.
-    pub shared_base: Option<GlobalId>,
-    pub dynamic_base: Option<GlobalId>,
 }
 
 impl<'p> Lowerer<'p> {
     fn new(program: &'p Program) -> Self {
         let mut module = Module::new();
         let locs = locs::LocTable::new(&program.sources, &mut module);
-        Self {
-            program,
-            module,
-            locs,
-            helpers: HashMap::new(),
-            candidates: Vec::new(),
-            shared_base: None,
-            dynamic_base: None,
-        }
+        Self { program, module, locs, helpers: HashMap::new(), candidates: Vec::new() }
     }
 
     /// The IR type of a scalar; `None` for void, records, arrays and functions.
