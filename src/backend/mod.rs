@@ -75,6 +75,8 @@ pub struct GpuKernel {
 pub enum ArgValue<'a> {
     /// The low `size` bytes of `bits` (little endian), `size` one of 1, 2, 4, 8.
     Scalar { bits: u64, size: u32 },
+    /// The address of a buffer of `size` bytes; `writes`: the kernel may write there.
+    Buffer { address: u64, size: usize, writes: bool },
     /// A struct by value.
     Bytes(&'a [u8]),
 }

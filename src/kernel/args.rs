@@ -205,8 +205,8 @@ impl<'a> Prepared<'a> {
             let value = match *arg {
                 GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer) => {
                     let writes = is_written(metadata, index, arg);
-                    let bits = prepared.buffer_address(device, buffer, writes, placement)?;
-                    ArgValue::Scalar { bits, size: 8 }
+                    let address = prepared.buffer_address(device, buffer, writes, placement)?;
+                    ArgValue::Buffer { address, size: buffer.size(), writes }
                 }
                 GpuArg::RawPtr(bits) if !placement.raw_pointers && bits != 0 => {
                     return Err(GpuError::unsupported(

@@ -4,6 +4,7 @@ mod device;
 mod futex;
 mod memory;
 pub mod pool;
+mod watchdog;
 
 use std::sync::Arc;
 

@@ -111,6 +111,7 @@ impl DeviceCore {
 fn address_of(arg: &ArgValue<'_>) -> *mut c_void {
     match arg {
         ArgValue::Scalar { bits, .. } => (&raw const *bits).cast_mut().cast(),
+        ArgValue::Buffer { address, .. } => (&raw const *address).cast_mut().cast(),
         ArgValue::Bytes(bytes) => bytes.as_ptr().cast_mut().cast(),
     }
 }
