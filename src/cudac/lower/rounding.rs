@@ -447,3 +447,7 @@ impl Maker {
         self.finish_f64(s, sign, zero, finite)
     }
 }
+
+#[cfg(all(test, target_arch = "x86_64"))]
+#[path = "rounding_tests.rs"]
+mod tests;
