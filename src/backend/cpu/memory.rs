@@ -2,11 +2,19 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
+
 use crate::backend::GpuBuffer;
+use crate::cudac::codegen::MemRange;
 use crate::error::{GpuError, GpuResult};
 
 /// CUDA aligns allocations to 256 bytes; kernels and their authors rely on it.
 const ALIGNMENT: usize = 256;
+
+/// Every live allocation: address to size. Checked kernels may touch these and nothing else.
+static LIVE: Mutex<BTreeMap<u64, usize>> = Mutex::new(BTreeMap::new());
 
 fn layout(size: usize) -> Option<Layout> {
     Layout::from_size_align(size, ALIGNMENT).ok()
@@ -25,12 +33,14 @@ pub fn allocate(size: usize) -> GpuResult<GpuBuffer> {
     if pointer.is_null() {
         return Err(failed("host memory is exhausted"));
     }
+    LIVE.lock().insert(pointer as u64, size);
     Ok(GpuBuffer { device_pointer: pointer as u64, size, device_id: 0 })
 }
 
 /// Releases what `allocate` gave. The layer above calls this once per buffer.
 pub fn free(buffer: &GpuBuffer) {
     if let (true, Some(layout)) = (buffer.device_pointer != 0, layout(buffer.size)) {
+        LIVE.lock().remove(&buffer.device_pointer);
         // SAFETY: `buffer` came from `allocate` with the same size, and the owner frees it once.
         unsafe { dealloc(buffer.device_pointer as *mut u8, layout) }
     }
@@ -67,4 +77,10 @@ pub fn copy(dst: &GpuBuffer, dst_offset: usize, src: &GpuBuffer, src_offset: usi
 pub fn fill(buffer: &GpuBuffer, offset: usize, value: u8, size: usize) {
     // SAFETY: the range was checked above the trait.
     unsafe { std::ptr::write_bytes((buffer.device_pointer as *mut u8).add(offset), value, size) }
+}
+
+/// All live allocations, sorted by address.
+pub fn live_ranges() -> Vec<MemRange> {
+    let live = LIVE.lock();
+    live.iter().map(|(start, size)| MemRange { start: *start, size: *size as u64, writable: true }).collect()
 }

@@ -2,6 +2,8 @@
 
 mod device;
 mod futex;
+mod kernel;
+mod launch;
 mod memory;
 pub mod pool;
 mod watchdog;

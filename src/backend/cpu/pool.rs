@@ -197,6 +197,8 @@ impl Crew {
             let shared = shared.clone();
             let spawned = std::thread::Builder::new()
                 .name(format!("vmgpu-cpu-{worker}"))
+                // Recursive kernels run on it; only what is touched takes memory.
+                .stack_size(8 << 20)
                 .spawn(move || serve(&shared, worker));
             if spawned.is_err() {
                 break;
