@@ -121,6 +121,12 @@ pub struct CompileOptions {
     pub headers: Vec<(String, String)>,
 }
 
+/// Options that begin so are this library's own; other compilers never see them.
+pub const OWN_OPTION_PREFIX: &str = "--vmgpu-";
+
+/// CPU device: check every access of the kernel against the live buffers and report the first bad one.
+pub const CHECKED_OPTION: &str = "--vmgpu-checked";
+
 /// One parameter of a kernel as its compiler or driver reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParamInfo {

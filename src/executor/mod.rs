@@ -18,9 +18,14 @@ pub use request::{
 };
 pub use stats::GpuExecutorStats;
 
+use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use parking_lot::RwLock;
+use rustc_hash::FxHasher;
 
 use crate::backend::DeviceState;
 use crate::buffer::{Buffer, ManagedBuffer};
@@ -29,6 +34,7 @@ use crate::error::{GpuError, GpuResult, Status};
 use crate::kernel::GpuArg;
 use crate::log;
 use crate::manager::GpuDeviceManager;
+use crate::types::CHECKED_OPTION;
 use attempt::Plan;
 use cache::KernelCache;
 use report::{Costs, Step};
@@ -42,6 +48,9 @@ pub struct GpuExecutor {
     counters: Arc<Counters>,
     /// Numbers managed buffers for messages.
     next_buffer: AtomicU64,
+    /// Kernels that faulted on a GPU (hash of text and name). The CPU device runs in this very process, so it runs them
+    /// with every access checked.
+    suspects: RwLock<HashSet<u64>>,
 }
 
 impl GpuExecutor {
@@ -49,7 +58,14 @@ impl GpuExecutor {
         let counters = Arc::new(Counters::default());
         let capacity = if config.enable_kernel_cache { config.max_cache_size } else { 0 };
         let cache = KernelCache::new(capacity, counters.clone());
-        GpuExecutor { manager, config, cache, counters, next_buffer: AtomicU64::new(1) }
+        GpuExecutor {
+            manager,
+            config,
+            cache,
+            counters,
+            next_buffer: AtomicU64::new(1),
+            suspects: RwLock::new(HashSet::new()),
+        }
     }
 
     pub fn config(&self) -> &GpuExecutorConfig {
@@ -139,6 +155,20 @@ impl GpuExecutor {
     }
 }
 
+impl GpuExecutor {
+    fn is_suspect(&self, request: &ExecutionRequest<'_>) -> bool {
+        let suspects = self.suspects.read();
+        !suspects.is_empty() && suspects.contains(&identity(request))
+    }
+}
+
+/// Text and name of a kernel, as a number.
+fn identity(request: &ExecutionRequest<'_>) -> u64 {
+    let mut hasher = FxHasher::default();
+    (request.source, request.kernel_name).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// The course of one request.
 struct Execution<'e, 'r> {
     executor: &'e GpuExecutor,
@@ -201,7 +231,15 @@ impl Execution<'_, '_> {
         let started = Instant::now();
         let mut costs = Costs::default();
         let plan = Plan { limit: self.limit, raw_pointers, undo };
-        let outcome = attempt::run(self.executor, device, self.request, plan, &mut costs);
+        let checked;
+        let mut request = *self.request;
+        if !device.is_gpu() && self.executor.is_suspect(&request) {
+            let mut options = request.options.clone();
+            options.options.push(CHECKED_OPTION.to_string());
+            checked = options;
+            request.options = &checked;
+        }
+        let outcome = attempt::run(self.executor, device, &request, plan, &mut costs);
         let run_ns = costs.run.as_nanos() as u64;
         let total = if costs.cache_hit == Some(true) { costs.data + costs.run } else { started.elapsed() };
         report::step(Step::Device {
@@ -234,6 +272,15 @@ impl Execution<'_, '_> {
             Err(error) => {
                 if device.is_gpu() {
                     add(&counters.gpu_failure_count, 1);
+                    let ran = !costs.run.is_zero();
+                    if ran
+                        && matches!(
+                            error,
+                            GpuError::DeviceLost { .. } | GpuError::KernelExecutionFailed { .. }
+                        )
+                    {
+                        self.executor.suspects.write().insert(identity(self.request));
+                    }
                 }
                 log::warn(|| format!("kernel `{}` on {}: {error}", self.request.kernel_name, device.label()));
                 if is_caller_error(&error) {

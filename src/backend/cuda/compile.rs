@@ -13,7 +13,7 @@ use super::search;
 use super::symbols::{NvrtcApi, NvrtcCode};
 use crate::backend::library::VendorLibrary;
 use crate::error::{GpuError, GpuResult};
-use crate::types::CompileOptions;
+use crate::types::{CompileOptions, OWN_OPTION_PREFIX};
 
 const SUCCESS: NvrtcCode = R::NVRTC_SUCCESS as NvrtcCode;
 const BUILTINS_MISSING: NvrtcCode = R::NVRTC_ERROR_BUILTIN_OPERATION_FAILURE as NvrtcCode;
@@ -183,7 +183,7 @@ impl NvrtcCompiler {
         let expression = c_text("kernel_name", kernel_name)?;
         let file = c_text("kernel_name", &format!("{kernel_name}.cu"))?;
         let mut arguments = Vec::new();
-        for option in &options.options {
+        for option in options.options.iter().filter(|o| !o.starts_with(OWN_OPTION_PREFIX)) {
             arguments.push(c_text("options", option)?);
         }
         if !options.options.iter().any(|option| names_architecture(option)) {
