@@ -10,9 +10,11 @@
 //! | [`device`], [`buffer`], [`kernel`] | one device used directly, every argument checked |
 //! | [`backend`] | the interface a device implements; CUDA and CPU implementations |
 //! | [`error`], [`types`] | plain values all others share |
+//! | [`capi`] | the C interface over all of it |
 
 pub mod backend;
 pub mod buffer;
+pub mod capi;
 pub mod device;
 pub mod error;
 pub mod executor;
