@@ -1,0 +1,745 @@
+/*
+ * A stand-in for libcuda.so.1: host memory is device memory, each stream runs on a thread of its own, a launch calls a
+ * host function found by the kernel's name. It is strict where the real driver is: a context must be current, freeing
+ * and unloading wait for all streams, a full stream blocks the launcher, a fault is sticky for the whole process, and
+ * asynchronous copies read their source when the stream gets there.
+ *
+ * Switches come from the environment as FAKE_CUDA_<NAME> or from fake_control("<NAME>", value):
+ *   DEVICES (1)  VERSION (13000)  CC (90)  MEMORY_MB (1024)  INIT_ERROR (0)
+ *   OOM_AT n         the n-th allocation fails; OOM_FROM n: all from the n-th on
+ *   FAULT_AT n       the n-th launch is an illegal address; ENDLESS_AT n: it never ends until fake_release()
+ *   LAUNCH_ERROR c   every launch is refused with this code; LOAD_ERROR c: every module
+ *   NO_POOLS, NO_WRITE_VALUE, WRITE_VALUE_FAILS, WRITE_VALUE_LOST   1 switches off, refuses, or never performs
+ *   PTX_VERSION v    newest PTX it reads (90 for 9.0)
+ *
+ * A symbol is made absent by building with -D<symbol>=absent_<symbol>.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef unsigned code;
+typedef unsigned long long devptr;
+typedef struct context { int device; } context;
+enum { OK = 0, INVALID_VALUE = 1, OOM = 2, NOT_INITIALIZED = 3, NO_DEVICE = 100, INVALID_DEVICE = 101,
+       INVALID_IMAGE = 200, INVALID_CONTEXT = 201, NO_BINARY = 209, INVALID_PTX = 218, UNSUPPORTED_PTX = 222,
+       INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700, ALREADY_REGISTERED = 712,
+       LAUNCH_FAILED = 719, NOT_SUPPORTED = 801 };
+
+/* ---- switches and counters ---- */
+
+struct named { char name[32]; long value; };
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct named switches[64], counters[64];
+
+static struct named *named(struct named *table, const char *name) {
+    for (int i = 0; i < 64; i++) {
+        if (!table[i].name[0]) { snprintf(table[i].name, sizeof table[i].name, "%s", name); table[i].value = -1; }
+        if (!strcmp(table[i].name, name)) return &table[i];
+    }
+    abort();
+}
+void fake_control(const char *name, long value) {
+    pthread_mutex_lock(&table_lock);
+    named(switches, name)->value = value;
+    pthread_mutex_unlock(&table_lock);
+}
+static long setting(const char *name, long fallback) {
+    char variable[64];
+    pthread_mutex_lock(&table_lock);
+    long value = named(switches, name)->value;
+    pthread_mutex_unlock(&table_lock);
+    if (value >= 0) return value;
+    snprintf(variable, sizeof variable, "FAKE_CUDA_%s", name);
+    const char *text = getenv(variable);
+    return text && *text ? atol(text) : fallback;
+}
+static long count(const char *name, long by) {
+    pthread_mutex_lock(&table_lock);
+    struct named *counter = named(counters, name);
+    if (counter->value < 0 && by) counter->value = 0;
+    long now = counter->value < 0 ? 0 : (counter->value += by);
+    pthread_mutex_unlock(&table_lock);
+    return now;
+}
+/* contexts, streams, allocations, live, launches, modules, modules_unloaded, set_current, pinned, write_values */
+long fake_counter(const char *name) { return count(name, 0); }
+
+static pid_t owner;
+static volatile code sticky;
+static pthread_mutex_t work_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t work_cond = PTHREAD_COND_INITIALIZER;
+static long released;
+static __thread context *current;
+static context contexts[16];
+
+static code usable(void) {
+    if (!owner || owner != getpid()) return NOT_INITIALIZED;
+    return sticky;
+}
+static code in_context(void) { code c = usable(); return c ? c : current ? OK : INVALID_CONTEXT; }
+static void wake(void) { pthread_cond_broadcast(&work_cond); }
+
+/* ---- kernels ---- */
+
+typedef struct { unsigned grid[3], block[3], shared; } fake_launch;
+typedef code (*fake_kernel)(const fake_launch *launch, void **args);
+struct host_kernel { char name[64]; fake_kernel function; };
+static struct host_kernel host_kernels[128];
+
+void fake_register_kernel(const char *name, fake_kernel function) {
+    pthread_mutex_lock(&table_lock);
+    for (int i = 0; i < 128; i++)
+        if (!host_kernels[i].name[0] || !strcmp(host_kernels[i].name, name)) {
+            snprintf(host_kernels[i].name, sizeof host_kernels[i].name, "%s", name);
+            host_kernels[i].function = function;
+            break;
+        }
+    pthread_mutex_unlock(&table_lock);
+}
+/* Lets endless launches end: those that run now and, if `count` is above 1, later ones. */
+void fake_release(long times) {
+    pthread_mutex_lock(&work_lock);
+    released += times;
+    wake();
+    pthread_mutex_unlock(&work_lock);
+}
+static code endless(void) {
+    pthread_mutex_lock(&work_lock);
+    while (released == 0) pthread_cond_wait(&work_cond, &work_lock);
+    released--;
+    pthread_mutex_unlock(&work_lock);
+    return OK;
+}
+#define P(type, index) (*(type *)args[index])
+static code k_empty(const fake_launch *l, void **args) { (void)l; (void)args; return OK; }
+static code k_vadd(const fake_launch *l, void **args) {
+    long threads = (long)l->grid[0] * l->block[0];
+    float *a = P(float *, 0), *b = P(float *, 1), *c = P(float *, 2);
+    for (long i = 0; i < P(int, 3) && i < threads; i++) c[i] = a[i] + b[i];
+    return OK;
+}
+static code k_scale(const fake_launch *l, void **args) {
+    long threads = (long)l->grid[0] * l->block[0];
+    float *p = P(float *, 0);
+    for (long i = 0; i < P(int, 2) && i < threads; i++) p[i] *= P(float, 1);
+    return OK;
+}
+static code k_add_one(const fake_launch *l, void **args) {
+    long threads = (long)l->grid[0] * l->block[0];
+    int *p = P(int *, 0);
+    for (long i = 0; i < P(int, 1) && i < threads; i++) p[i] += 1;
+    return OK;
+}
+static code k_sleep_ms(const fake_launch *l, void **args) {
+    (void)l;
+    usleep(1000u * (unsigned)P(int, 0));
+    return OK;
+}
+static code k_endless(const fake_launch *l, void **args) { (void)l; (void)args; return endless(); }
+static code k_fault(const fake_launch *l, void **args) { (void)l; (void)args; return ILLEGAL_ADDRESS; }
+static code k_trap(const fake_launch *l, void **args) { (void)l; (void)args; return LAUNCH_FAILED; }
+
+static fake_kernel find_kernel(const char *name) {
+    static const struct { const char *name; fake_kernel function; } builtin[] = {
+        {"empty", k_empty}, {"vadd", k_vadd}, {"scale", k_scale}, {"add_one", k_add_one},
+        {"sleep_ms", k_sleep_ms}, {"endless", k_endless}, {"fault", k_fault}, {"trap", k_trap}};
+    fake_kernel found = NULL;
+    pthread_mutex_lock(&table_lock);
+    for (int i = 0; i < 128 && !found; i++)
+        if (!strcmp(host_kernels[i].name, name)) found = host_kernels[i].function;
+    pthread_mutex_unlock(&table_lock);
+    for (size_t i = 0; i < sizeof builtin / sizeof *builtin && !found; i++)
+        if (!strcmp(builtin[i].name, name)) found = builtin[i].function;
+    return found;
+}
+
+/* ---- modules: the text after the marker is PTX, in a cubin as well ---- */
+
+#define MAX_PARAMS 256
+typedef struct { char name[256]; size_t size; void *memory; } variable;
+typedef struct function {
+    struct module *module;
+    char entry[256], base[256];
+    int param_count;
+    size_t sizes[MAX_PARAMS], offsets[MAX_PARAMS], bytes;
+    int max_dynamic_shared;
+} function;
+typedef struct module { context *context; char *text; function functions[8]; int function_count; variable variables[16];
+                        int variable_count; } module;
+
+static size_t name_length(const char *text) {
+    return strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$");
+}
+static int parse_function(module *m, const char *at) {
+    if (m->function_count == 8) return 0;
+    function *f = &m->functions[m->function_count++];
+    memset(f, 0, sizeof *f);
+    f->module = m;
+    f->max_dynamic_shared = 48 << 10;
+    size_t n = name_length(at);
+    if (!n || n >= sizeof f->entry) return 0;
+    memcpy(f->entry, at, n);
+    strcpy(f->base, f->entry);
+    const char *p = at + n, *close = strchr(p, ')'), *open = strchr(p, '(');
+    if (!open || !close) return 0;
+    while ((p = strstr(p, ".param")) && p < close && f->param_count < MAX_PARAMS) {
+        const char *end = p + strcspn(p, ",)");
+        size_t width = 0, align = 0, times = 1;
+        for (const char *q = p; q < end; q++) {
+            int bits;
+            if (!strncmp(q, ".align", 6)) align = (size_t)atol(q + 6);
+            else if (q[0] == '.' && q[1] && strchr("ubsf", q[1]) && sscanf(q + 2, "%d", &bits) == 1)
+                width = (size_t)bits / 8;
+            else if (*q == '[') times = (size_t)atol(q + 1);
+        }
+        if (!width) return 0;
+        if (!align) align = width;
+        f->bytes = (f->bytes + align - 1) / align * align;
+        f->offsets[f->param_count] = f->bytes;
+        f->sizes[f->param_count++] = width * times;
+        f->bytes += width * times;
+        p = end;
+    }
+    const char *base = strstr(close, "// fake-base ");
+    const char *next = strstr(close, ".entry ");
+    if (base && (!next || base < next)) {
+        n = strcspn(base + 13, "\n");
+        if (n < sizeof f->base) { memcpy(f->base, base + 13, n); f->base[n] = 0; }
+    }
+    return 1;
+}
+static int parse_variables(module *m) {
+    static const char *spaces[] = {"\n.global ", "\n.const "};
+    for (int s = 0; s < 2; s++)
+        for (const char *p = m->text; (p = strstr(p, spaces[s])); p++) {
+            const char *width = strstr(p, ".b8 ");
+            if (!width || m->variable_count == 16) return 0;
+            const char *name = width + 4;
+            size_t n = name_length(name);
+            variable *v = &m->variables[m->variable_count++];
+            memcpy(v->name, name, n);
+            v->name[n] = 0;
+            v->size = name[n] == '[' ? (size_t)atol(name + n + 1) : 1;
+            v->memory = calloc(1, v->size + 64);
+        }
+    return 1;
+}
+
+/* ---- streams and events ---- */
+
+typedef struct event { long wanted, done; } event;
+typedef enum { COPY, SET, LAUNCH, WRITE, RECORD, WAIT, FREE } kind;
+typedef struct op {
+    struct op *next;
+    kind kind;
+    void *dst;
+    const void *src;
+    size_t size;
+    int value;
+    uint64_t number;
+    fake_kernel kernel;
+    fake_launch launch;
+    void **args;
+    int ends;
+    event *event;
+    long target;
+} op;
+typedef struct stream { context *context; op *first, **last; long queued; int running; struct stream *next; } stream;
+static stream *streams;
+#define QUEUE_DEPTH 1024
+
+static void drop(op *o) { free(o->args); free(o); }
+static code perform(op *o) {
+    switch (o->kind) {
+    case COPY: memmove(o->dst, o->src, o->size); return OK;
+    case SET: memset(o->dst, o->value, o->size); return OK;
+    case WRITE: if (!setting("WRITE_VALUE_LOST", 0)) __atomic_store_n((uint64_t *)o->dst, o->number, __ATOMIC_RELEASE); return OK;
+    case FREE: memset(o->dst, 0xDD, o->size < 4096 ? o->size : 4096); free(o->dst); return OK;
+    case RECORD: pthread_mutex_lock(&work_lock); o->event->done++; wake(); pthread_mutex_unlock(&work_lock); return OK;
+    case WAIT:
+        pthread_mutex_lock(&work_lock);
+        while (o->event->done < o->target && !sticky) pthread_cond_wait(&work_cond, &work_lock);
+        pthread_mutex_unlock(&work_lock);
+        return OK;
+    case LAUNCH:
+        if (!o->ends) return endless();
+        return o->kernel(&o->launch, o->args);
+    }
+    return OK;
+}
+static void *stream_thread(void *pointer) {
+    stream *s = pointer;
+    pthread_mutex_lock(&work_lock);
+    for (;;) {
+        while (!s->first) pthread_cond_wait(&work_cond, &work_lock);
+        op *o = s->first;
+        s->first = o->next;
+        if (!s->first) s->last = &s->first;
+        s->running = 1;
+        pthread_mutex_unlock(&work_lock);
+        code result = sticky ? OK : perform(o);
+        drop(o);
+        pthread_mutex_lock(&work_lock);
+        if (result && !sticky) sticky = result;
+        s->running = 0;
+        s->queued--;
+        wake();
+    }
+    return NULL;
+}
+static code submit(stream *s, op *template) {
+    code c = in_context();
+    if (c) return c;
+    if (!s || s->context != current) return INVALID_HANDLE;
+    op *o = malloc(sizeof *o);
+    *o = *template;
+    o->next = NULL;
+    pthread_mutex_lock(&work_lock);
+    while (s->queued >= QUEUE_DEPTH && !sticky) pthread_cond_wait(&work_cond, &work_lock);
+    *s->last = o;
+    s->last = &o->next;
+    s->queued++;
+    wake();
+    pthread_mutex_unlock(&work_lock);
+    return OK;
+}
+/* What cuMemFree, cuModuleUnload and the like do in the real driver: wait for everything. */
+static void wait_for_all(void) {
+    pthread_mutex_lock(&work_lock);
+    for (stream *s = streams; s; s = s->next)
+        while (s->queued && !sticky) pthread_cond_wait(&work_cond, &work_lock);
+    pthread_mutex_unlock(&work_lock);
+}
+
+/* ---- driver ---- */
+
+code cuDriverGetVersion(int *version) { *version = (int)setting("VERSION", 13000); return OK; }
+code cuInit(unsigned flags) {
+    if (flags) return INVALID_VALUE;
+    long error = setting("INIT_ERROR", 0);
+    if (error) return (code)error;
+    if (setting("DEVICES", 1) < 1) return NO_DEVICE;
+    if (owner && owner != getpid()) return NOT_INITIALIZED;
+    owner = getpid();
+    return OK;
+}
+static const struct { code code; const char *name, *text; } errors[] = {
+    {0, "CUDA_SUCCESS", "no error"}, {1, "CUDA_ERROR_INVALID_VALUE", "invalid argument"},
+    {2, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"}, {3, "CUDA_ERROR_NOT_INITIALIZED", "initialization error"},
+    {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
+    {101, "CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"},
+    {200, "CUDA_ERROR_INVALID_IMAGE", "device kernel image is invalid"},
+    {201, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
+    {209, "CUDA_ERROR_NO_BINARY_FOR_GPU", "no kernel image is available for execution on the device"},
+    {218, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"},
+    {222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "the provided PTX was compiled with an unsupported toolchain."},
+    {400, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
+    {500, "CUDA_ERROR_NOT_FOUND", "named symbol not found"}, {600, "CUDA_ERROR_NOT_READY", "device not ready"},
+    {700, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered"},
+    {701, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES", "too many resources requested for launch"},
+    {719, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
+    {801, "CUDA_ERROR_NOT_SUPPORTED", "operation not supported"}, {999, "CUDA_ERROR_UNKNOWN", "unknown error"}};
+static code error_text(code c, const char **text, int name) {
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (errors[i].code == c) { *text = name ? errors[i].name : errors[i].text; return OK; }
+    *text = NULL;
+    return INVALID_VALUE;
+}
+code cuGetErrorName(code c, const char **text) { return error_text(c, text, 1); }
+code cuGetErrorString(code c, const char **text) { return error_text(c, text, 0); }
+
+static code device_ok(int device) {
+    if (!owner) return NOT_INITIALIZED;
+    return device >= 0 && device < setting("DEVICES", 1) && device < 16 ? OK : INVALID_DEVICE;
+}
+code cuDeviceGetCount(int *n) { *n = (int)setting("DEVICES", 1); return owner ? OK : NOT_INITIALIZED; }
+code cuDeviceGet(int *device, int ordinal) { *device = ordinal; return device_ok(ordinal); }
+code cuDeviceGetName(char *name, int length, int device) {
+    snprintf(name, (size_t)length, "Fake GPU %d", device);
+    return device_ok(device);
+}
+code cuDeviceTotalMem_v2(size_t *bytes, int device) {
+    *bytes = (size_t)setting("MEMORY_MB", 1024) << 20;
+    return device_ok(device);
+}
+code cuDeviceGetAttribute(int *value, unsigned attribute, int device) {
+    long cc = setting("CC", 90);
+    switch (attribute) {
+    case 1: *value = 1024; break;                     /* threads per block */
+    case 2: case 3: *value = 1024; break;             /* block x, y */
+    case 4: *value = 64; break;
+    case 5: *value = 0x7fffffff; break;               /* grid x */
+    case 6: case 7: *value = 65535; break;
+    case 8: *value = 48 << 10; break;                 /* shared memory per block */
+    case 10: *value = 32; break;
+    case 13: *value = 1980000; break;                 /* kHz */
+    case 16: *value = 132; break;
+    case 38: *value = 50 << 20; break;                /* L2 */
+    case 75: *value = (int)cc / 10; break;
+    case 76: *value = (int)cc % 10; break;
+    case 83: *value = 1; break;                       /* managed memory */
+    case 97: *value = 227 << 10; break;               /* opt-in shared memory */
+    case 115: *value = !setting("NO_POOLS", 0); break;
+    case 122: *value = !setting("NO_WRITE_VALUE", 0); break;
+    default: return INVALID_VALUE;
+    }
+    return device_ok(device);
+}
+code cuDevicePrimaryCtxRetain(context **out, int device) {
+    code c = usable();
+    if (c || (c = device_ok(device))) return c;
+    contexts[device].device = device;
+    *out = &contexts[device];
+    count("contexts", 1);
+    return OK;
+}
+code cuCtxGetCurrent(context **out) { if (usable()) return usable(); *out = current; return OK; }
+code cuCtxSetCurrent(context *c) {
+    if (usable()) return usable();
+    current = c;
+    count("set_current", 1);
+    return OK;
+}
+
+/* ---- memory ---- */
+
+static long allocated;
+typedef struct block { struct block *next; void *memory; size_t size; } block;
+static block *blocks;
+
+static code allocate(devptr *out, size_t size) {
+    code c = in_context();
+    if (c) return c;
+    if (!size) return INVALID_VALUE;
+    long n = count("allocations", 1), from = setting("OOM_FROM", 0);
+    if (n == setting("OOM_AT", 0) || (from && n >= from)) return OOM;
+    pthread_mutex_lock(&work_lock);
+    if ((size_t)allocated + size > (size_t)setting("MEMORY_MB", 1024) << 20) {
+        pthread_mutex_unlock(&work_lock);
+        return OOM;
+    }
+    allocated += (long)size;
+    block *b = malloc(sizeof *b);
+    b->memory = aligned_alloc(512, (size + 511) / 512 * 512);
+    b->size = size;
+    b->next = blocks;
+    blocks = b;
+    pthread_mutex_unlock(&work_lock);
+    memset(b->memory, 0xCD, size);
+    count("live", 1);
+    *out = (devptr)(uintptr_t)b->memory;
+    return OK;
+}
+static size_t forget(devptr pointer) {
+    size_t size = 0;
+    pthread_mutex_lock(&work_lock);
+    for (block **b = &blocks; *b; b = &(*b)->next)
+        if ((*b)->memory == (void *)(uintptr_t)pointer) {
+            block *gone = *b;
+            size = gone->size;
+            allocated -= (long)size;
+            *b = gone->next;
+            free(gone);
+            break;
+        }
+    pthread_mutex_unlock(&work_lock);
+    if (size) count("live", -1);
+    return size;
+}
+code cuMemGetInfo_v2(size_t *available, size_t *total) {
+    code c = in_context();
+    *total = (size_t)setting("MEMORY_MB", 1024) << 20;
+    *available = *total - (size_t)allocated;
+    return c;
+}
+code cuMemAlloc_v2(devptr *out, size_t size) { return allocate(out, size); }
+code cuMemFree_v2(devptr pointer) {
+    code c = in_context();
+    if (c) return c;
+    wait_for_all();
+    if (!forget(pointer)) return INVALID_VALUE;
+    count("blocking_frees", 1);
+    free((void *)(uintptr_t)pointer);
+    return sticky;
+}
+code cuMemAllocAsync(devptr *out, size_t size, stream *s) { return s ? allocate(out, size) : INVALID_HANDLE; }
+code cuMemFreeAsync(devptr pointer, stream *s) {
+    code c = in_context();
+    if (c) return c;
+    size_t size = forget(pointer);
+    if (!size) return INVALID_VALUE;
+    op o = {.kind = FREE, .dst = (void *)(uintptr_t)pointer, .size = size};
+    return submit(s, &o);
+}
+code cuDeviceGetDefaultMemPool(void **pool, int device) { *pool = &contexts[device]; return device_ok(device); }
+code cuMemPoolSetAttribute(void *pool, unsigned attribute, void *value) {
+    return pool && attribute == 4 && *(uint64_t *)value == UINT64_MAX ? OK : INVALID_VALUE;
+}
+code cuMemPoolTrimTo(void *pool, size_t keep) { (void)keep; count("trims", 1); return pool ? OK : INVALID_VALUE; }
+struct access { unsigned type; int id; unsigned flags; };
+code cuMemPoolSetAccess(void *pool, const struct access *a, size_t n) {
+    count("pool_access", 1);
+    return pool && n == 1 && a->type == 1 && a->flags == 3 && !device_ok(a->id) ? OK : INVALID_VALUE;
+}
+code cuDeviceCanAccessPeer(int *can, int a, int b) { *can = a != b; return device_ok(a) || device_ok(b); }
+code cuMemHostAlloc(void **out, size_t size, unsigned flags) {
+    code c = in_context();
+    (void)flags;
+    if (c) return c;
+    *out = aligned_alloc(4096, (size + 4095) / 4096 * 4096);
+    if (*out) memset(*out, 0xAB, size);
+    count("pinned", (long)size);
+    return *out ? OK : OOM;
+}
+code cuMemHostGetDevicePointer_v2(devptr *out, void *host, unsigned flags) {
+    (void)flags;
+    *out = (devptr)(uintptr_t)host;
+    return in_context();
+}
+static uintptr_t registered[256];
+static int registered_count;
+code cuMemHostRegister_v2(void *host, size_t size, unsigned flags) {
+    code c = in_context();
+    (void)flags;
+    if (c) return c;
+    if (((uintptr_t)host | size) & 4095) return INVALID_VALUE;
+    for (int i = 0; i < registered_count; i++)
+        if (registered[i] == (uintptr_t)host) return ALREADY_REGISTERED;
+    if (registered_count < 256) registered[registered_count++] = (uintptr_t)host;
+    return OK;
+}
+static code copy(void *dst, const void *src, size_t size, stream *s) {
+    op o = {.kind = COPY, .dst = dst, .src = src, .size = size};
+    count("copies", 1);
+    return submit(s, &o);
+}
+#define HOST(pointer) ((void *)(uintptr_t)(pointer))
+code cuMemcpyHtoDAsync_v2(devptr d, const void *h, size_t n, stream *s) { return copy(HOST(d), h, n, s); }
+code cuMemcpyDtoHAsync_v2(void *h, devptr d, size_t n, stream *s) { return copy(h, HOST(d), n, s); }
+code cuMemcpyDtoDAsync_v2(devptr d, devptr h, size_t n, stream *s) { return copy(HOST(d), HOST(h), n, s); }
+code cuMemcpyPeerAsync(devptr d, context *dc, devptr h, context *hc, size_t n, stream *s) {
+    if (!dc || !hc || setting("NO_PEER", 0)) return NOT_SUPPORTED;
+    count("peer_copies", 1);
+    return copy(HOST(d), HOST(h), n, s);
+}
+code cuMemsetD8Async(devptr d, unsigned char value, size_t n, stream *s) {
+    op o = {.kind = SET, .dst = HOST(d), .value = value, .size = n};
+    return submit(s, &o);
+}
+
+/* ---- streams ---- */
+
+code cuStreamCreate(stream **out, unsigned flags) {
+    code c = in_context();
+    (void)flags;
+    if (c) return c;
+    stream *s = calloc(1, sizeof *s);
+    s->context = current;
+    s->last = &s->first;
+    pthread_mutex_lock(&work_lock);
+    s->next = streams;
+    streams = s;
+    pthread_mutex_unlock(&work_lock);
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, stream_thread, s)) return OOM;
+    pthread_detach(thread);
+    count("streams", 1);
+    *out = s;
+    return OK;
+}
+code cuStreamQuery(stream *s) {
+    code c = usable();
+    if (c) return c;
+    pthread_mutex_lock(&work_lock);
+    long queued = s->queued;
+    pthread_mutex_unlock(&work_lock);
+    return sticky ? sticky : queued ? NOT_READY : OK;
+}
+code cuStreamWriteValue64_v2(stream *s, devptr address, uint64_t value, unsigned flags) {
+    if (flags || (address & 7)) return INVALID_VALUE;
+    if (setting("NO_WRITE_VALUE", 0) || setting("WRITE_VALUE_FAILS", 0)) return NOT_SUPPORTED;
+    op o = {.kind = WRITE, .dst = HOST(address), .number = value};
+    count("write_values", 1);
+    return submit(s, &o);
+}
+code cuEventCreate(event **out, unsigned flags) {
+    code c = in_context();
+    (void)flags;
+    if (c) return c;
+    *out = calloc(1, sizeof **out);
+    count("events", 1);
+    return OK;
+}
+code cuEventRecord(event *e, stream *s) {
+    op o = {.kind = RECORD, .event = e};
+    pthread_mutex_lock(&work_lock);
+    e->wanted++;
+    pthread_mutex_unlock(&work_lock);
+    return submit(s, &o);
+}
+code cuEventQuery(event *e) {
+    code c = usable();
+    if (c) return c;
+    pthread_mutex_lock(&work_lock);
+    int ready = e->done >= e->wanted;
+    pthread_mutex_unlock(&work_lock);
+    return ready ? OK : NOT_READY;
+}
+code cuStreamWaitEvent(stream *s, event *e, unsigned flags) {
+    if (flags) return INVALID_VALUE;
+    pthread_mutex_lock(&work_lock);
+    op o = {.kind = WAIT, .event = e, .target = e->wanted};
+    pthread_mutex_unlock(&work_lock);
+    return submit(s, &o);
+}
+
+/* ---- modules and launches ---- */
+
+code cuModuleLoadDataEx(module **out, const void *image, unsigned n, unsigned *options, void **values) {
+    code c = in_context();
+    if (c) return c;
+    long refused = setting("LOAD_ERROR", 0);
+    if (refused) return (code)refused;
+    const char *bytes = image;
+    char *error_log = NULL;
+    for (unsigned i = 0; i < n; i++) if (options[i] == 5) error_log = values[i];
+    int cubin = !memcmp(bytes, "\177ELF", 4);
+    const char *text = bytes;
+    if (cubin) {
+        /* After the ELF header come the section names and the text, each ended by NUL. */
+        text = bytes + 64;
+        while (strncmp(text, "\n.version", 9)) {
+            if (text > bytes + 4096) return INVALID_IMAGE;
+            text++;
+        }
+    }
+    int major, minor, arch;
+    const char *version = strstr(text, ".version "), *target = strstr(text, ".target sm_");
+    if (!version || !target || sscanf(version, ".version %d.%d", &major, &minor) != 2 ||
+        sscanf(target, ".target sm_%d", &arch) != 1) {
+        if (error_log) strcpy(error_log, "ptxas fatal : no .version or .target");
+        return cubin ? INVALID_IMAGE : INVALID_PTX;
+    }
+    long cc = setting("CC", 90);
+    if (cubin && arch != cc) return NO_BINARY;
+    if (!cubin && arch > cc) return NO_BINARY;
+    if (!cubin && major * 10 + minor > setting("PTX_VERSION", 90)) {
+        if (error_log) sprintf(error_log, "ptxas fatal : Unsupported .version %d.%d", major, minor);
+        return UNSUPPORTED_PTX;
+    }
+    module *m = calloc(1, sizeof *m);
+    m->context = current;
+    m->text = strdup(text);
+    for (const char *p = m->text; (p = strstr(p, ".entry ")); p += 7)
+        if (!parse_function(m, p + 7)) return INVALID_PTX;
+    if (!parse_variables(m)) return INVALID_PTX;
+    count("modules", 1);
+    *out = m;
+    return OK;
+}
+code cuModuleUnload(module *m) {
+    code c = in_context();
+    if (c) return c;
+    wait_for_all();
+    count("modules_unloaded", 1);
+    for (int i = 0; i < m->variable_count; i++) free(m->variables[i].memory);
+    free(m->text);
+    free(m);
+    return sticky;
+}
+code cuModuleGetFunction(function **out, module *m, const char *name) {
+    code c = in_context();
+    if (c) return c;
+    for (int i = 0; i < m->function_count; i++)
+        if (!strcmp(m->functions[i].entry, name)) { *out = &m->functions[i]; return OK; }
+    return NOT_FOUND;
+}
+code cuModuleGetGlobal_v2(devptr *out, size_t *size, module *m, const char *name) {
+    code c = in_context();
+    if (c) return c;
+    for (int i = 0; i < m->variable_count; i++)
+        if (!strcmp(m->variables[i].name, name)) {
+            *out = (devptr)(uintptr_t)m->variables[i].memory;
+            *size = m->variables[i].size;
+            return OK;
+        }
+    return NOT_FOUND;
+}
+code cuFuncGetAttribute(int *value, unsigned attribute, function *f) {
+    switch (attribute) {
+    case 0: *value = 1024; return OK;
+    case 1: *value = 0; return OK;
+    case 2: *value = 64; return OK;
+    case 3: *value = 16; return OK;
+    case 4: *value = 20 + f->param_count; return OK;
+    default: return INVALID_VALUE;
+    }
+}
+code cuFuncSetAttribute(function *f, unsigned attribute, int value) {
+    if (attribute != 8 || value > 227 << 10) return INVALID_VALUE;
+    count("set_attribute", 1);
+    f->max_dynamic_shared = value;
+    return in_context();
+}
+code cuFuncGetParamInfo(function *f, size_t index, size_t *offset, size_t *size) {
+    if (index >= (size_t)f->param_count) return INVALID_VALUE;
+    *offset = f->offsets[index];
+    *size = f->sizes[index];
+    return OK;
+}
+code cuLaunchKernel(function *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
+                    unsigned shared, stream *s, void **params, void **extra) {
+    code c = in_context();
+    if (c) return c;
+    if (f->module->context != current) return INVALID_HANDLE;
+    if (extra || !gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024) return INVALID_VALUE;
+    if ((int)shared > f->max_dynamic_shared) return INVALID_VALUE;
+    long refused = setting("LAUNCH_ERROR", 0);
+    if (refused) return (code)refused;
+    fake_kernel kernel = find_kernel(f->base);
+    if (!kernel) {
+        fprintf(stderr, "fakecuda: no host function for kernel `%s`; register one\n", f->base);
+        return NOT_FOUND;
+    }
+    long n = count("launches", 1);
+    if (n == setting("FAULT_AT", 0)) kernel = k_fault;
+    void **args = calloc(1, sizeof(void *) * (size_t)(f->param_count + 1) + f->bytes + 64);
+    char *values = (char *)(args + f->param_count + 1);
+    values += 16 - (uintptr_t)values % 16;
+    for (int i = 0; i < f->param_count; i++) {
+        args[i] = values + f->offsets[i];
+        memcpy(args[i], params[i], f->sizes[i]);
+    }
+    op o = {.kind = LAUNCH, .kernel = kernel, .args = args, .ends = n != setting("ENDLESS_AT", 0),
+            .launch = {{gx, gy, gz}, {bx, by, bz}, shared}};
+    return submit(s, &o);
+}
+
+/* ---- looking functions up, as the real driver does it: base names, newest form ---- */
+
+code cuGetProcAddress_v2(const char *name, void **out, int version, uint64_t flags, unsigned *status) {
+    static const char *suffixes[] = {"_v2", ""};
+    char full[128];
+    (void)flags;
+    *out = NULL;
+    if (version > setting("VERSION", 13000)) { *status = 2; return NOT_FOUND; }
+    static void *self;
+    if (!self) {
+        Dl_info info;
+        if (!dladdr((void *)cuGetProcAddress_v2, &info)) return NOT_FOUND;
+        self = dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+    }
+    for (int i = 0; i < 2 && !*out && self; i++) {
+        snprintf(full, sizeof full, "%s%s", name, suffixes[i]);
+        *out = dlsym(self, full);
+    }
+    *status = *out ? 0 : 1;
+    return *out ? OK : NOT_FOUND;
+}
