@@ -43,25 +43,52 @@ pub trait Plain: Copy + 'static {
     fn push(self, bytes: &mut Vec<u8>);
 }
 
-macro_rules! plain {
-    ($($t:ty),*) => { $(
-        impl Plain for $t {
-            fn push(self, bytes: &mut Vec<u8>) { bytes.extend_from_slice(&self.to_ne_bytes()); }
-        }
-        impl From<$t> for Arg {
-            fn from(value: $t) -> Arg { Arg::Value(value.to_ne_bytes().to_vec()) }
-        }
-    )* };
+#[derive(Clone, Copy, Debug)]
+pub enum Number {
+    U8(u8),
+    I8(i8),
+    U16(u16),
+    I16(i16),
+    U32(u32),
+    I32(i32),
+    U64(u64),
+    I64(i64),
+    F32(f32),
+    F64(f64),
+    Bool(bool),
 }
 
 #[derive(Clone, Debug)]
 pub enum Arg {
     Buffer(usize),
-    /// A scalar or a struct by value.
-    Value(Vec<u8>),
+    Number(Number),
+    /// A struct by value, as it lies in memory.
+    Struct(Vec<u8>),
 }
 
-plain!(u8, i8, u16, i16, u32, i32, u64, i64, f32, f64);
+macro_rules! plain {
+    ($($t:ident $variant:ident),*) => {
+        $(
+            impl Plain for $t {
+                fn push(self, bytes: &mut Vec<u8>) { bytes.extend_from_slice(&self.to_ne_bytes()); }
+            }
+            impl From<$t> for Arg {
+                fn from(value: $t) -> Arg { Arg::Number(Number::$variant(value)) }
+            }
+        )*
+
+        impl Number {
+            pub fn bytes(self) -> Vec<u8> {
+                match self {
+                    $(Number::$variant(v) => v.to_ne_bytes().to_vec(),)*
+                    Number::Bool(v) => vec![u8::from(v)],
+                }
+            }
+        }
+    };
+}
+
+plain!(u8 U8, i8 I8, u16 U16, i16 I16, u32 U32, i32 I32, u64 U64, i64 I64, f32 F32, f64 F64);
 
 impl<T: Plain, const N: usize> Plain for [T; N] {
     fn push(self, bytes: &mut Vec<u8>) {
@@ -77,7 +104,7 @@ impl Plain for bool {
 
 impl From<bool> for Arg {
     fn from(value: bool) -> Arg {
-        Arg::Value(vec![u8::from(value)])
+        Arg::Number(Number::Bool(value))
     }
 }
 
@@ -93,10 +120,9 @@ pub fn bytes_of<T: Plain>(values: &[T]) -> Vec<u8> {
     bytes
 }
 
-#[allow(dead_code)]
 /// A struct by value, its fields laid out by the caller (padding included).
 pub fn by_value<T: Plain>(fields: &[T]) -> Arg {
-    Arg::Value(bytes_of(fields))
+    Arg::Struct(bytes_of(fields))
 }
 
 #[derive(Clone, Copy)]

@@ -6,16 +6,30 @@ pub fn check(expect: &Expect, got: &[u8]) -> Result<(), String> {
     match expect {
         Expect::Exact { bytes, element } => exact(bytes, got, *element),
         Expect::F32(values, tolerance) => {
-            let got = got.chunks_exact(4).map(|b| f64::from(f32::from_ne_bytes(b.try_into().unwrap())));
-            floats(values.iter().map(|&v| f64::from(v)), got, tolerance)
+            floats(values.iter().map(|&v| f64::from(v)), singles(got), tolerance)
         }
-        Expect::F64(values, tolerance) => {
-            let got = got.chunks_exact(8).map(|b| f64::from_ne_bytes(b.try_into().unwrap()));
-            floats(values.iter().copied(), got, tolerance)
-        }
+        Expect::F64(values, tolerance) => floats(values.iter().copied(), doubles(got), tolerance),
         Expect::Judge(judge) => judge(got),
         Expect::Scratch => Ok(()),
     }
+}
+
+/// Whether two devices left the same, as far as the case says that there is one result.
+pub fn agree(expect: &Expect, a: &[u8], b: &[u8]) -> Result<(), String> {
+    match expect {
+        Expect::Exact { element, .. } => exact(a, b, *element),
+        Expect::F32(_, tolerance) => floats(singles(a), singles(b), tolerance),
+        Expect::F64(_, tolerance) => floats(doubles(a), doubles(b), tolerance),
+        Expect::Judge(_) | Expect::Scratch => Ok(()),
+    }
+}
+
+fn singles(bytes: &[u8]) -> impl Iterator<Item = f64> + '_ {
+    bytes.chunks_exact(4).map(|b| f64::from(f32::from_ne_bytes(b.try_into().unwrap())))
+}
+
+fn doubles(bytes: &[u8]) -> impl Iterator<Item = f64> + '_ {
+    bytes.chunks_exact(8).map(|b| f64::from_ne_bytes(b.try_into().unwrap()))
 }
 
 fn exact(expected: &[u8], got: &[u8], element: usize) -> Result<(), String> {

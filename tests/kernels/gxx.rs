@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::case::{Arg, Case, Kernel};
-use super::suite::Runner;
+use super::suite::{Runner, Runs};
 
 type Launch = unsafe extern "C" fn(
     u32,
@@ -40,7 +40,7 @@ impl Runner for Gxx {
         "gxx"
     }
 
-    fn run(&mut self, kernel: &Kernel, cases: &[Case]) -> Result<Vec<Vec<Vec<Vec<u8>>>>, String> {
+    fn run(&mut self, kernel: &Kernel, cases: &[Case]) -> Result<Vec<Runs>, String> {
         let mut names: Vec<&str> =
             cases.iter().flat_map(|c| &c.launches).map(|l| l.kernel.as_str()).collect();
         names.sort_unstable();
@@ -95,15 +95,17 @@ fn run_case(
         let mut values: Vec<Vec<u64>> = Vec::new();
         let mut sizes = Vec::new();
         for arg in &step.args {
-            if let Arg::Value(bytes) = arg {
-                let mut bytes = bytes.clone();
-                sizes.push(bytes.len());
-                bytes.resize(bytes.len().next_multiple_of(8), 0);
-                values
-                    .push(bytes.chunks_exact(8).map(|c| u64::from_ne_bytes(c.try_into().unwrap())).collect());
-            } else {
-                sizes.push(8);
-            }
+            let mut bytes = match arg {
+                Arg::Buffer(_) => {
+                    sizes.push(size_of::<*mut c_void>());
+                    continue;
+                }
+                Arg::Number(number) => number.bytes(),
+                Arg::Struct(bytes) => bytes.clone(),
+            };
+            sizes.push(bytes.len());
+            bytes.resize(bytes.len().next_multiple_of(8), 0);
+            values.push(bytes.chunks_exact(8).map(|c| u64::from_ne_bytes(c.try_into().unwrap())).collect());
         }
         let mut value = values.iter_mut();
         let args: Vec<*mut c_void> = step
@@ -111,7 +113,7 @@ fn run_case(
             .iter()
             .map(|arg| match arg {
                 Arg::Buffer(i) => (&raw mut pointers[*i]).cast(),
-                Arg::Value(_) => value.next().unwrap().as_mut_ptr().cast(),
+                Arg::Number(_) | Arg::Struct(_) => value.next().unwrap().as_mut_ptr().cast(),
             })
             .collect();
         let index = names.iter().position(|n| *n == step.kernel).unwrap() as u32;

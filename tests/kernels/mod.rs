@@ -2,6 +2,7 @@
 
 mod case;
 mod compare;
+mod device;
 mod gxx;
 mod rng;
 mod suite;
