@@ -34,6 +34,8 @@ topics! {
     stencil,
     image,
     physics,
+    hash,
+    random,
 }
 
 #[test]
