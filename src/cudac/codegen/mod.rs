@@ -176,7 +176,7 @@ pub fn compile(
     opts: &CompileOptions,
 ) -> Result<CompiledKernel, CompileError> {
     let target = cranelift::host().map_err(CompileError::Unsupported)?;
-    let block = prepare(module, kernel, opts)?;
+    let block = prepare(module, kernel, opts, target.fma)?;
     let strings: Vec<Box<[u8]>> = block
         .module
         .strings
@@ -226,13 +226,18 @@ pub fn compile(
 }
 
 /// Everything before code generation.
-pub fn prepare(module: &Module, kernel: FuncId, opts: &CompileOptions) -> Result<BlockKernel, CompileError> {
+pub fn prepare(
+    module: &Module,
+    kernel: FuncId,
+    opts: &CompileOptions,
+    fma: bool,
+) -> Result<BlockKernel, CompileError> {
     if cfg!(debug_assertions) {
         verify::verify_module(module).map_err(CompileError::Internal)?;
     }
     let mut m = passes::inline_kernel(module, kernel)?;
     if opts.optimize {
-        passes::optimize(&mut m);
+        passes::optimize(&mut m, fma);
     }
     if cfg!(debug_assertions) {
         verify::verify_module(&m).map_err(CompileError::Internal)?;

@@ -104,3 +104,46 @@ pub fn remove_trivial_params(f: &mut Function) {
         b.term.map_values(|v| resolve(&alias, v));
     }
 }
+
+/// Joins each block with its only successor if that has no other predecessor.
+pub fn merge_blocks(f: &mut Function) {
+    let mut preds = vec![0u32; f.blocks.len()];
+    for b in &f.blocks {
+        b.term.for_each_call(|c| preds[c.block.index()] += 1);
+    }
+    let mut alias: Vec<Option<Value>> = vec![None; f.values.len()];
+    let mut merged = false;
+    for b in 0..f.blocks.len() {
+        // A block swallowed before has `Unreachable` and no successor.
+        while let Terminator::Jump(c) = &f.blocks[b].term {
+            let to = c.block.index();
+            if preds[to] != 1 || to == b || to == 0 {
+                break;
+            }
+            let args = c.args.clone();
+            let next = std::mem::take(&mut f.blocks[to]);
+            for (p, a) in next.params.iter().zip(args) {
+                alias[p.index()] = Some(a);
+            }
+            let data = &mut f.blocks[b];
+            data.insts.extend(next.insts);
+            data.term = next.term;
+            data.term_loc = next.term_loc;
+            merged = true;
+        }
+    }
+    if !merged {
+        return;
+    }
+    let resolve = |mut v: Value| {
+        while let Some(next) = alias[v.index()] {
+            v = next;
+        }
+        v
+    };
+    for b in &mut f.blocks {
+        b.insts.iter_mut().for_each(|i| i.op.map_values(resolve));
+        b.term.map_values(resolve);
+    }
+    remove_unreachable_blocks(f);
+}

@@ -151,7 +151,8 @@ fn tree_reduction_in_shared_memory() {
             assert_eq!(i32s(&out[1]), want, "n {n} early {early}");
         }
     }
-    let k = |early| prepare(&reduction(early), FuncId(0), &CompileOptions::default()).expect("compiles");
+    let k =
+        |early| prepare(&reduction(early), FuncId(0), &CompileOptions::default(), true).expect("compiles");
     assert!(k(false).uniform, "uniform flow needs no thread states");
     assert!(!k(true).uniform);
 }
@@ -306,7 +307,7 @@ fn a_trap_names_block_thread_and_line() {
 fn the_aarch64_target_compiles_and_verifies() {
     let target = cranelift::target_for("aarch64-unknown-linux-gnu").expect("target");
     for m in [reduction(false), reduction(true)] {
-        let block = prepare(&m, FuncId(0), &CompileOptions::default()).expect("prepares");
+        let block = prepare(&m, FuncId(0), &CompileOptions::default(), true).expect("prepares");
         let (offsets, _) = shared_layout(&block.module).expect("fits");
         let env = cranelift::Env {
             kernel: &block,

@@ -1,0 +1,78 @@
+//! Common subexpressions: a pure operation computed in a dominating place is not computed again.
+//!
+//! Loads of memory that nothing writes during the kernel count as pure; a load repeated in one block with no
+//! write in between is reused too.
+
+use std::collections::HashMap;
+
+use crate::cudac::thread_ir::cfg::Cfg;
+use crate::cudac::thread_ir::*;
+
+/// An operation as a key: its text-independent parts and its operands.
+type Key = (String, Vec<Value>, Option<Ty>);
+
+fn key(op: &Op, ty: Option<Ty>, resolve: impl Fn(Value) -> Value) -> Key {
+    let mut operands = Vec::new();
+    op.for_each_value(|v| operands.push(resolve(v)));
+    if let Op::Binary(b, ..) = op
+        && b.is_commutative()
+    {
+        operands.sort_unstable();
+    }
+    if let Op::ICmp(ICmp::Eq | ICmp::Ne, ..) = op {
+        operands.sort_unstable();
+    }
+    let mut shape = op.clone();
+    shape.map_values(|_| Value(0));
+    (format!("{shape:?}"), operands, ty)
+}
+
+pub fn run(f: &mut Function) {
+    let cfg = Cfg::new(f);
+    let mut alias: Vec<Option<Value>> = vec![None; f.values.len()];
+    let mut seen: HashMap<Key, Vec<(Block, Value)>> = HashMap::new();
+    for &b in &cfg.order {
+        let mut insts = std::mem::take(&mut f.block_mut(b).insts);
+        let mut loads: HashMap<Key, Value> = HashMap::new();
+        insts.retain_mut(|inst| {
+            inst.op.map_values(|v| alias[v.index()].unwrap_or(v));
+            let ty = inst.result.map(|v| f.values[v.index()]);
+            let constant_memory = matches!(&inst.op, Op::Load(_, m)
+                if !m.volatile && (m.readonly || matches!(m.space, Space::Const | Space::Param)));
+            if let Op::Load(_, m) = &inst.op
+                && !m.volatile
+                && !constant_memory
+            {
+                let v = inst.result.expect("loads have results");
+                let k = key(&inst.op, ty, |v| v);
+                if let Some(&old) = loads.get(&k) {
+                    alias[v.index()] = Some(old);
+                    return false;
+                }
+                loads.insert(k, v);
+                return true;
+            }
+            if !inst.op.is_pure() && !constant_memory {
+                // Anything that may write, wait or call makes earlier loads stale.
+                loads.clear();
+                return true;
+            }
+            let Some(v) = inst.result else { return true };
+            let k = key(&inst.op, ty, |v| v);
+            let places = seen.entry(k).or_default();
+            if let Some((_, old)) = places.iter().find(|(at, _)| cfg.dominates(*at, b)) {
+                alias[v.index()] = Some(*old);
+                return false;
+            }
+            places.push((b, v));
+            true
+        });
+        f.block_mut(b).insts = insts;
+        f.block_mut(b).term.map_values(|v| alias[v.index()].unwrap_or(v));
+    }
+    // Arguments on edges from blocks handled before their operands' aliases were known (back edges) are
+    // complete after one more walk.
+    for b in &mut f.blocks {
+        b.term.map_values(|v| alias[v.index()].unwrap_or(v));
+    }
+}
