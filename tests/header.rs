@@ -127,3 +127,102 @@ fn initialisers_compile_everywhere() {
         }
     }
 }
+
+/// The text between two marker lines, exclusive; `None` if a marker is missing.
+fn region<'a>(text: &'a str, name: &str) -> Option<(usize, usize, &'a str)> {
+    let begin = format!("/* BEGIN {name} */");
+    let start = text.find(&begin)?;
+    let start = start + text[start..].find('\n')? + 1;
+    let end = start + text[start..].find(&format!("/* END {name} */"))?;
+    let end = text[..end].rfind('\n')? + 1;
+    Some((start, end, &text[start..end]))
+}
+
+#[test]
+fn the_loader_has_every_function_with_its_signature() {
+    let header = Header::read();
+    let path = root().join("include/vmgpu_loader.h");
+    let mut text = std::fs::read_to_string(&path).expect("include/vmgpu_loader.h");
+    let short = |name: &str| name.strip_prefix("vmgpu_").expect("prefix").to_string();
+    let functions: String = header
+        .functions
+        .iter()
+        .map(|f| format!("    X({}, {}, ({})) \\\n", f.returns, short(&f.name), f.parameters))
+        .collect();
+    let names: String = header
+        .functions
+        .iter()
+        .map(|f| format!("#define {} vmgpu_loader_table.{}\n", f.name, short(&f.name)))
+        .collect();
+    for (name, wanted) in [("FUNCTIONS", functions), ("NAMES", names)] {
+        let (start, end, found) = region(&text, name).expect("markers");
+        if found != wanted {
+            assert!(
+                std::env::var_os("VMGPU_BLESS").is_some(),
+                "{name} of vmgpu_loader.h differ from vmgpu.h; run VMGPU_BLESS=1 cargo test --test header"
+            );
+            text.replace_range(start..end, &wanted);
+            std::fs::write(&path, &text).expect("include/vmgpu_loader.h is writable");
+        }
+    }
+}
+
+/// The compiler itself compares each entry of the loader's table with the declaration in vmgpu.h.
+#[test]
+fn the_loader_compiles_everywhere_and_its_types_are_those_of_the_header() {
+    let dir = scratch("header_loader");
+    let mut text = String::from(
+        "#include \"vmgpu_loader.h\"\nvoid fill(vmgpu_loader_api *api);\nvoid fill(vmgpu_loader_api *api) {\n",
+    );
+    for function in Header::read().functions {
+        let short = function.name.trim_start_matches("vmgpu_").to_string();
+        text += &format!("    api->{short} = {};\n", function.name);
+    }
+    text += "}\n";
+    let programs = [
+        ("types", text),
+        ("one", "#define VMGPU_LOADER_IMPLEMENTATION\n#define VMGPU_LOADER_NAMES\n#include \"vmgpu_loader.h\"\n#include \"vmgpu_loader.h\"\nuint32_t v(void);\nuint32_t v(void) { return vmgpu_version(); }\n".into()),
+        ("late", "#include \"vmgpu_loader.h\"\n#define VMGPU_LOADER_NAMES\n#include \"vmgpu_loader.h\"\nuint32_t v(void);\nuint32_t v(void) { return vmgpu_version(); }\n".into()),
+    ];
+    for (name, program) in programs {
+        for (extension, standards) in [("c", &["c99", "c11", "c17"][..]), ("cpp", &["c++11", "c++17"][..])] {
+            let source = dir.join(format!("{name}.{extension}"));
+            std::fs::write(&source, &program).expect("scratch file");
+            for standard in standards {
+                Compiler::new(extension, standard).check_only(&source);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_cpp_wrapper_uses_every_function_and_names_every_value() {
+    let text = std::fs::read_to_string(root().join("include/vmgpu.hpp")).expect("include/vmgpu.hpp");
+    let words: std::collections::HashSet<&str> =
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let header = Header::read();
+    let missing: Vec<&str> =
+        header.functions.iter().map(|f| f.name.as_str()).filter(|name| !words.contains(name)).collect();
+    assert!(missing.is_empty(), "vmgpu.hpp does not use {missing:?}");
+    let values: Vec<&String> =
+        header.enumerations.iter().flat_map(|e| &e.values).map(|(name, _)| name).collect();
+    assert!(values.len() >= 66, "only {} values were parsed", values.len());
+    let missing: Vec<&&String> = values.iter().filter(|name| !words.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "vmgpu.hpp does not name {missing:?}");
+}
+
+#[test]
+fn the_cpp_wrapper_compiles_over_the_linked_and_the_loaded_api() {
+    let dir = scratch("header_hpp");
+    for (name, lines) in [
+        ("linked", "#include \"vmgpu.hpp\"\n#include \"vmgpu.hpp\"\n"),
+        ("loaded", "#define VMGPU_HPP_LOADER\n#define VMGPU_LOADER_IMPLEMENTATION\n#include \"vmgpu.hpp\"\n"),
+    ] {
+        let source = dir.join(format!("{name}.cpp"));
+        std::fs::write(&source, lines).expect("scratch file");
+        for standard in ["c++17", "c++20"] {
+            Compiler::new("cpp", standard).check_only(&source);
+            Compiler::new("cpp", standard).flag("-fno-exceptions").flag("-fno-rtti").check_only(&source);
+        }
+    }
+}
