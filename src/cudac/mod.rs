@@ -21,6 +21,7 @@ pub mod diagnostics;
 pub mod lower;
 pub mod parse;
 pub mod runtime;
+pub mod preprocess;
 pub mod source;
 pub mod symbol;
 pub mod thread_ir;
