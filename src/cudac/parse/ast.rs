@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::scope::NameKind;
 use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
@@ -133,8 +134,10 @@ pub enum TypeKind {
         tag: Tag,
         name: Name,
     },
-    /// A definition in the specifiers: `struct { int a; } x;`. Shared, because `struct S {} a, *b;` makes two types.
+    /// A nameless definition in the specifiers: `struct { int a; } x, *y;`, where both share one `Arc`. A definition
+    /// with a name is a `DeclKind::Record` of its own before the declaration, and is `Elaborated` here.
     Record(Arc<Record>),
+    /// The same for `enum { A, B } x;`: its enumerators are declared in the surrounding scope.
     Enum(Arc<EnumDecl>),
     Auto,
     /// `decltype(auto)`
@@ -709,8 +712,8 @@ pub struct FnBody {
     pub tokens: TokenRange,
     /// The scope that names in the body are classified in (an index of the parser's own).
     pub scope: u32,
-    /// Names that this function declares before its body (template and function parameters): true for types.
-    pub locals: Arc<[(Symbol, bool)]>,
+    /// Names that are visible in the body without a scope: template and function parameters.
+    pub locals: Arc<[(Symbol, NameKind)]>,
     /// Filled on first demand, by `Unit::body`.
     pub parsed: OnceLock<Result<ParsedBody, Box<Diagnostic>>>,
     pub span: Span,
@@ -741,7 +744,7 @@ pub struct Param {
 
 #[derive(Clone, Debug)]
 pub struct Variable {
-    /// Qualified for static members defined outside (`int S::count = 0;`).
+    /// Qualified for static members defined outside (`int S::count = 0;`). The empty symbol for a nameless bit-field.
     pub name: Name,
     pub specs: Specifiers,
     pub ty: TypeSyntax,

@@ -51,7 +51,7 @@ words! {
     Packed "packed" Packed2 "__packed__" AlwaysInline "always_inline" AlwaysInline2 "__always_inline__" NoinlineAttr "noinline"
     Noreturn "noreturn" Noreturn2 "__noreturn__" Ident "ident" GlobalAttr "global" DeviceAttr "device" HostAttr "host" SharedAttr "shared"
     ConstantAttr "constant" Main "main" Requires "requires" Concept "concept" BuiltinVaArg "__builtin_va_arg" IncludeNext "include_next"
-    IncludeLevel "__INCLUDE_LEVEL__"
+    IncludeLevel "__INCLUDE_LEVEL__" Nameless ""
 }
 
 const LAST_KEYWORD: Word = Word::NotEq;
