@@ -10,6 +10,7 @@ mod child;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use vmgpu::backend::cuda::binary;
 use vmgpu::backend::cuda::compile::{BinaryKind, NvrtcCompiler, Target};
 use vmgpu::error::GpuError;
 use vmgpu::types::CompileOptions;
@@ -266,6 +267,51 @@ fn common_host_headers_are_there() {
         };
         let text = "#include <stdint.h>\n__global__ void k() { static_assert(sizeof(int64_t) == 2, \"\"); }";
         assert!(compiler.compile(text, "k", &own, Target::Machine(90)).is_ok());
+    }
+}
+
+#[test]
+fn binaries_tell_their_kernels_variables_and_parameters() {
+    let source = "
+        struct Big { double d[3]; };
+        __constant__ float table[4];
+        namespace ns { __device__ int counter; static __device__ int hidden; }
+        __device__ __noinline__ float helper(float x) { return x * table[1]; }
+        __global__ void vadd(const float *a, float *b, int n, Big big, char c, double d) {
+            b[0] = helper(a[n]) + table[n] + ns::counter + ns::hidden + big.d[1] + c + d;
+        }
+        extern \"C\" __global__ void nothing() {}
+    ";
+    for (_, compiler) in compilers() {
+        for target in [Target::Machine(80), Target::Machine(90), Target::Machine(120), Target::Ptx(90)] {
+            let compiled = compiler.compile(source, "vadd", &options(&[]), target).expect("compiling");
+            let form =
+                if compiled.kind == BinaryKind::Cubin { binary::Form::Cubin } else { binary::Form::Ptx };
+            assert_eq!(binary::recognise(&compiled.binary), Ok(form));
+            let names = binary::kernel_names(&compiled.binary);
+            assert_eq!(names, ["_Z4vaddPKfPfi3Bigcd", "nothing"], "{target:?}");
+            assert_eq!(binary::kernels_called(&names, "vadd"), [compiled.lowered_name.as_str()]);
+            let params = binary::ptx_params(&compiled.ptx, &compiled.lowered_name).expect("parameters");
+            let layout: Vec<(u32, u32)> = params.iter().map(|p| (p.size, p.offset)).collect();
+            assert_eq!(layout, [(8, 0), (8, 8), (4, 16), (24, 24), (1, 48), (8, 56)]);
+            assert_eq!(binary::ptx_params(&compiled.ptx, "nothing"), Some(vec![]));
+            let ends = |name: &str, ending: &str| {
+                binary::symbol_candidates(&compiled.binary, name)
+                    .iter()
+                    .any(|symbol| symbol.ends_with(ending))
+            };
+            assert!(ends("table", "table") && ends("counter", "_ZN2ns7counterE"), "{target:?}");
+            assert!(
+                ends("ns::counter", "_ZN2ns7counterE") && ends("ns::hidden", "2ns6hiddenE"),
+                "{target:?}"
+            );
+            // Every way of cutting a cubin short is noticed before the driver reads past its end.
+            if compiled.kind == BinaryKind::Cubin {
+                for length in (0..compiled.binary.len()).step_by(37) {
+                    assert!(binary::recognise(&compiled.binary[..length]).is_err(), "{length}");
+                }
+            }
+        }
     }
 }
 

@@ -159,6 +159,26 @@ fn freeing_to_a_pool_never_waits() {
 }
 
 #[test]
+fn thousands_of_frees_do_not_fill_the_queue() {
+    on_device("memory::thousands_of_frees_do_not_fill_the_queue", &[], |fakes, device| {
+        let buffers: Vec<_> = (0..3000).map(|_| device.allocate_memory(64).unwrap()).collect();
+        device.synchronize().unwrap();
+        let kernel = compile(device, ENDLESS, "endless");
+        device.execute_kernel(&kernel, &one(), &[]).unwrap();
+        let start = Instant::now();
+        for buffer in &buffers {
+            device.free_memory(buffer);
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        fakes.release(1);
+        eventually("everything is released", || {
+            device.synchronize().unwrap();
+            fakes.counter("live") == 0
+        });
+    });
+}
+
+#[test]
 fn freeing_without_pools_never_waits() {
     let name = "memory::freeing_without_pools_never_waits";
     on_device(name, &[("FAKE_CUDA_NO_POOLS", "1")], |fakes, device| {

@@ -136,7 +136,7 @@ fn managers_share_devices_and_queues() {
         let buffer = first[0].allocate_memory(64).unwrap();
         first[0].fill(&buffer, 0, 7, 64).unwrap();
         assert_eq!(read(&third[0], &buffer), vec![7u8; 64]);
-        assert_eq!((fakes.counter("contexts"), fakes.counter("streams")), (1, 1));
+        assert_eq!((fakes.counter("contexts"), fakes.counter("streams")), (1, 2));
     });
 }
 

@@ -231,6 +231,121 @@ fn launches_behind_an_endless_kernel_never_block_in_the_driver() {
 }
 
 #[test]
+fn whoever_fills_the_queue_returns_when_a_later_ticket_is_given_up() {
+    let name = "waiting::whoever_fills_the_queue_returns_when_a_later_ticket_is_given_up";
+    on_device(name, &[], |fakes, device| {
+        let (empty, endless) = (compile(device, EMPTY, "empty"), compile(device, ENDLESS, "endless"));
+        let buffer = device.allocate_memory(64).unwrap();
+        device.execute_kernel(&endless, &one(), &[]).unwrap();
+        std::thread::scope(|scope| {
+            let launcher = scope.spawn(|| {
+                loop {
+                    if let Err(error) = device.execute_kernel(&empty, &one(), &[]) {
+                        return error;
+                    }
+                }
+            });
+            // Small copies wait for room in the ring instead.
+            let writer = scope.spawn(|| {
+                loop {
+                    if let Err(error) = device.copy_h2d(&[3; 64], &buffer, 0) {
+                        return error;
+                    }
+                }
+            });
+            std::thread::sleep(Duration::from_millis(150));
+            let ticket = device.mark().unwrap();
+            assert!(device.give_up(ticket, "kernel `empty`"));
+            assert_eq!(launcher.join().unwrap().status(), Status::DeviceBusy);
+            assert_eq!(writer.join().unwrap().status(), Status::DeviceBusy);
+        });
+        fakes.release(1);
+        eventually("the device is used again", || device.is_available());
+        device.synchronize().unwrap();
+    });
+}
+
+#[test]
+fn loading_behind_an_endless_kernel_gives_control_back() {
+    let name = "waiting::loading_behind_an_endless_kernel_gives_control_back";
+    on_device(name, &[("FAKE_CUDA_LOAD_WAITS", "1")], |fakes, device| {
+        let endless = compile(device, ENDLESS, "endless");
+        let ticket = device.execute_and_mark(&endless, &one(), &[], None).unwrap();
+        std::thread::scope(|scope| {
+            let compiler = scope.spawn(|| device.compile_kernel(EMPTY, "empty", &CompileOptions::default()));
+            let loader = scope.spawn(|| device.load_kernel(&endless.binary, "endless"));
+            std::thread::sleep(Duration::from_millis(50));
+            assert!(device.give_up(ticket, "kernel `endless`"));
+            assert!(is_busy(compiler.join().unwrap()));
+            assert!(is_busy(loader.join().unwrap()));
+        });
+        // What was loaded in the end without anybody waiting is released again.
+        fakes.release(1);
+        eventually("the unwanted modules are unloaded", || {
+            device.is_available()
+                && device.synchronize().is_ok()
+                && fakes.counter("modules") == 3
+                && fakes.counter("modules_unloaded") == 2
+        });
+        let empty = compile(device, EMPTY, "empty");
+        device.execute_kernel(&empty, &one(), &[]).unwrap();
+        device.synchronize().unwrap();
+    });
+}
+
+#[test]
+fn a_failed_read_does_not_write_later() {
+    on_device("waiting::a_failed_read_does_not_write_later", &[], |fakes, device| {
+        let size = 128 << 10;
+        let layout = std::alloc::Layout::from_size_align(size, 4096).unwrap();
+        // SAFETY: a valid layout of non-zero size; the memory is never freed, as registering asks.
+        let memory = unsafe { std::slice::from_raw_parts_mut(std::alloc::alloc_zeroed(layout), size) };
+        device.register_host(memory.as_ptr() as usize, size).unwrap();
+        let buffer = device.allocate_memory(size).unwrap();
+        device.fill(&buffer, 0, 0x11, size).unwrap();
+        device.synchronize().unwrap();
+        let endless = compile(device, ENDLESS, "endless");
+        let ticket = device.execute_and_mark(&endless, &one(), &[], None).unwrap();
+        memory.fill(0x77);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| device.copy_d2h(&buffer, 0, memory));
+            std::thread::sleep(Duration::from_millis(30));
+            assert!(device.give_up(ticket, "kernel `endless`"));
+            assert!(is_busy(reader.join().unwrap()));
+        });
+        fakes.release(1);
+        eventually("the device is used again", || device.is_available());
+        device.synchronize().unwrap();
+        assert!(memory.iter().all(|byte| *byte == 0x77), "the caller's memory was written after the call");
+        device.copy_d2h(&buffer, 0, memory).unwrap();
+        assert!(memory.iter().all(|byte| *byte == 0x11));
+    });
+}
+
+#[test]
+fn reads_into_registered_memory_see_the_launches_before() {
+    on_device("waiting::reads_into_registered_memory_see_the_launches_before", &[], |_, device| {
+        let layout = std::alloc::Layout::from_size_align(4096, 4096).unwrap();
+        // SAFETY: a valid layout of non-zero size; the memory is never freed, as registering asks.
+        let memory = unsafe { std::slice::from_raw_parts_mut(std::alloc::alloc_zeroed(layout), 4096) };
+        device.register_host(memory.as_ptr() as usize, 4096).unwrap();
+        let buffer = device.allocate_memory(4096).unwrap();
+        let sleep = compile(device, SLEEP, "sleep_ms");
+        for value in 1..=20u8 {
+            if value % 4 == 0 {
+                device.execute_kernel(&sleep, &one(), &[int(5)]).unwrap();
+            }
+            device.fill(&buffer, 0, value, 4096).unwrap();
+            if value % 3 == 0 {
+                device.synchronize().unwrap();
+            }
+            device.copy_d2h(&buffer, 0, memory).unwrap();
+            assert!(memory.iter().all(|byte| *byte == value), "round {value}");
+        }
+    });
+}
+
+#[test]
 fn many_launches_pass_through() {
     on_device("waiting::many_launches_pass_through", &[], |fakes, device| {
         let kernel = compile(device, EMPTY, "empty");

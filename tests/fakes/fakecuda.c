@@ -10,6 +10,8 @@
  *   FAULT_AT n       the n-th launch is an illegal address; ENDLESS_AT n: it never ends until fake_release()
  *   LAUNCH_ERROR c   every launch is refused with this code; LOAD_ERROR c: every module
  *   NO_POOLS, NO_WRITE_VALUE, WRITE_VALUE_FAILS, WRITE_VALUE_LOST   1 switches off, refuses, or never performs
+ *   LOAD_WAITS       1: loading a module waits for all streams
+ *   NO_PEER          1: peer copies are refused
  *   PTX_VERSION v    newest PTX it reads (90 for 9.0)
  *
  * A symbol is made absent by building with -D<symbol>=absent_<symbol>.
@@ -607,6 +609,7 @@ code cuModuleLoadDataEx(module **out, const void *image, unsigned n, unsigned *o
     if (c) return c;
     long refused = setting("LOAD_ERROR", 0);
     if (refused) return (code)refused;
+    if (setting("LOAD_WAITS", 0)) wait_for_all();
     const char *bytes = image;
     char *error_log = NULL;
     for (unsigned i = 0; i < n; i++) if (options[i] == 5) error_log = values[i];

@@ -41,6 +41,8 @@ pub struct DeviceCore {
 /// What exists once the device is in use. Never dropped.
 pub struct Up {
     pub queue: Arc<Queue>,
+    /// For reads into the caller's own page-locked memory, see `memory.rs`.
+    pub reader: Arc<Queue>,
     pub staging: Staging,
     /// The device's default pool; None where the driver has no stream-ordered allocation.
     pub pool: Option<Pool>,
@@ -211,15 +213,21 @@ impl DeviceCore {
         // SAFETY: valid out pointer. The reference is kept until the process ends.
         check(unsafe { (api.primary_ctx_retain)(&mut context, self.handle) }, "cuDevicePrimaryCtxRetain")?;
         let _entered = Entered::new(&self.driver, context, &self.label)?;
-        let mut stream: CUstream = std::ptr::null_mut();
-        let flags = CUstream_flags::CU_STREAM_NON_BLOCKING as c_uint;
-        // SAFETY: valid out pointer; the context is current.
-        check(unsafe { (api.stream_create)(&mut stream, flags) }, "cuStreamCreate")?;
-
         let pinned = self.pinned(Staging::FIXED_SIZE, "the staging memory of the device")?;
-        let word = self.write_value_supported.then(|| self.mapped(pinned)).flatten();
-        let queue = Queue::new(self.driver.clone(), context, stream, self.label.clone(), word)?;
+        // Each word has a cache line, or rather a pair of them, of its own.
+        let make_queue = |offset: usize, with_word: bool| -> GpuResult<Arc<Queue>> {
+            let mut stream: CUstream = std::ptr::null_mut();
+            let flags = CUstream_flags::CU_STREAM_NON_BLOCKING as c_uint;
+            // SAFETY: valid out pointer; the context is current.
+            check(unsafe { (api.stream_create)(&mut stream, flags) }, "cuStreamCreate")?;
+            // SAFETY: within the page that staging leaves to the words.
+            let host = unsafe { pinned.add(offset) };
+            let word = with_word.then(|| self.mapped(host)).flatten();
+            Queue::new(self.driver.clone(), context, stream, self.label.clone(), word)
+        };
+        let queue = make_queue(0, self.write_value_supported)?;
         Ok(Up {
+            reader: make_queue(256, queue.uses_word())?,
             queue,
             staging: Staging::new(pinned),
             pool: self.default_pool(),
@@ -247,7 +255,7 @@ impl DeviceCore {
         Ok(host.cast())
     }
 
-    /// The completion word at the start of `pinned` as the device sees it; None if it is not mapped.
+    /// The completion word at `pinned` as the device sees it; None if it is not mapped.
     fn mapped(&self, pinned: *mut u8) -> Option<Word> {
         let mut device: CUdeviceptr = 0;
         // SAFETY: valid out pointer; `pinned` came from cuMemHostAlloc.

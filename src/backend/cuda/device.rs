@@ -141,11 +141,13 @@ impl GpuCompute for CudaDevice {
         up.queue.check_not_busy()?;
         let (compiler, target) = self.toolchain.for_arch(self.arch(), self.core.driver.version)?;
         let compiled = compiler.compile(source, kernel_name, options, target)?;
-        self.core.load_compiled(compiled, &compiler, source, kernel_name)
+        let (source, name) = (source.to_string(), kernel_name.to_string());
+        self.core.load_apart(move |core| core.load_compiled(compiled, &compiler, &source, &name))
     }
 
     fn load_kernel(&self, binary: &[u8], kernel_name: &str) -> GpuResult<GpuKernel> {
-        self.core.load_binary(binary, kernel_name)
+        let (binary, name) = (binary.to_vec(), kernel_name.to_string());
+        self.core.load_apart(move |core| core.load_binary(&binary, &name))
     }
 
     fn execute_kernel(

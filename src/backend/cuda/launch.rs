@@ -26,7 +26,7 @@ impl DeviceCore {
     ) -> GpuResult<()> {
         let up = self.up()?;
         self.check_owner(kernel)?;
-        up.queue.admit(1, None)?;
+        let _permit = up.queue.admit(1, None)?;
         let _entered = up.queue.enter()?;
         self.submit(up, kernel, config, args)
     }
@@ -42,10 +42,12 @@ impl DeviceCore {
     ) -> GpuResult<u64> {
         let up = self.up()?;
         self.check_owner(kernel)?;
-        up.queue.admit(2, deadline)?;
+        let permit = up.queue.admit(2, deadline)?;
         let _entered = up.queue.enter()?;
         let held = up.queue.lock_submit();
         self.submit(up, kernel, config, args)?;
+        // The launch is in; the ticket is to cover it.
+        drop(permit);
         up.queue.mark_locked(&held)
     }
 

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 
 use super::context::{DeviceCore, Retired, Up};
 use super::error::{self, Doing, OUT_OF_MEMORY, SUCCESS};
+use super::queue::{Permit, Queue};
 use super::staging::{CHUNK, SMALL};
 use super::symbols::{CuCode, MemAccessDesc};
 use crate::backend::GpuBuffer;
@@ -31,11 +32,12 @@ impl DeviceCore {
 
     pub fn allocate(&self, size: usize) -> GpuResult<GpuBuffer> {
         let up = self.up()?;
-        up.queue.admit(1, None)?;
+        let permit = up.queue.admit(1, None)?;
         let _entered = up.queue.enter()?;
         self.sweep(up);
         let mut pointer: CUdeviceptr = 0;
         let (mut code, call) = self.try_allocate(up, size, &mut pointer);
+        drop(permit);
         if code == OUT_OF_MEMORY {
             self.make_room(up);
             code = self.try_allocate(up, size, &mut pointer).0;
@@ -72,15 +74,21 @@ impl DeviceCore {
         }
         let Some(up) = self.existing() else { return };
         let Ok(_entered) = up.queue.enter() else { return };
-        if let (Some(_), Some(free)) = (up.pool, self.driver.api.mem_free_async) {
-            // SAFETY: an address that cuMemAllocAsync gave and that the owner gives up now.
-            let code = unsafe { free(buffer.device_pointer, up.queue.stream) };
-            // Only a dead device refuses; noticing that is all there is to do.
-            let _ = up.queue.check(code, "cuMemFreeAsync", Doing::Other);
-        } else {
+        if !self.free_to_pool(up, buffer.device_pointer) {
             up.retired.lock().push(Retired::Memory(buffer.device_pointer));
         }
         self.sweep(up);
+    }
+
+    /// Frees in the order of the stream. False: there is no pool, or the stream is too full for another operation.
+    fn free_to_pool(&self, up: &Up, pointer: CUdeviceptr) -> bool {
+        let (Some(_), Some(free)) = (up.pool, self.driver.api.mem_free_async) else { return false };
+        let Some(_permit) = up.queue.try_admit() else { return false };
+        // SAFETY: an address that cuMemAllocAsync gave and that the owner has given up.
+        let code = unsafe { free(pointer, up.queue.stream) };
+        // Only a dead device refuses; noticing that is all there is to do.
+        let _ = up.queue.check(code, "cuMemFreeAsync", Doing::Other);
+        true
     }
 
     /// Releases what was put off if the queue is empty, so that the driver has nothing to wait for. The context is
@@ -101,6 +109,7 @@ impl DeviceCore {
             // SAFETY: both were given up by their only owner, and the queue that may have used them is empty.
             let code = unsafe {
                 match item {
+                    Retired::Memory(pointer) if self.free_to_pool(up, pointer) => continue,
                     Retired::Memory(pointer) => (self.driver.api.mem_free)(pointer),
                     Retired::Module(module) => (self.driver.api.module_unload)(module.0),
                 }
@@ -132,8 +141,9 @@ impl DeviceCore {
             return self.h2d_small(up, src, dst);
         }
         if up.is_registered(src.as_ptr(), src.len()) {
-            up.queue.admit(2, None)?;
+            let permit = up.queue.admit(2, None)?;
             self.enqueue_h2d(up, src.as_ptr(), src.len(), dst)?;
+            drop(permit);
             let ticket = up.queue.mark()?;
             return up.queue.wait(ticket, None).map(|_| ());
         }
@@ -145,17 +155,18 @@ impl DeviceCore {
     }
 
     fn h2d_small(&self, up: &Up, src: &[u8], dst: CUdeviceptr) -> GpuResult<()> {
-        up.queue.admit(1, None)?;
+        let permit = up.queue.admit(1, None)?;
         let slot = up.staging.take(&up.queue, src.len())?;
         // SAFETY: the slot has at least `src.len()` bytes and belongs to this call.
         unsafe { std::ptr::copy_nonoverlapping(src.as_ptr(), slot.address, src.len()) };
         let result = self.enqueue_h2d(up, slot.address, src.len(), dst);
+        drop(permit);
         up.staging.give_back(slot, up.queue.tag());
         result
     }
 
     fn h2d_chunk(&self, up: &Up, from: *const u8, size: usize, dst: CUdeviceptr) -> GpuResult<()> {
-        up.queue.admit(size.div_ceil(PIECE) as u64, None)?;
+        let permit = up.queue.admit(size.div_ceil(PIECE) as u64, None)?;
         let chunk = up.staging.take_chunk(self, &up.queue)?;
         let mut result = Ok(());
         let mut done = 0;
@@ -170,6 +181,7 @@ impl DeviceCore {
             result = self.enqueue_h2d(up, staged, piece, dst + done as u64);
             done += piece;
         }
+        drop(permit);
         // A mark of its own for every chunk, so that the chunk can be used again as early as possible.
         let tag = result.is_ok().then(|| up.queue.mark().ok()).flatten();
         up.staging.give_back_chunk(chunk, tag.unwrap_or_else(|| up.queue.tag()));
@@ -194,10 +206,7 @@ impl DeviceCore {
         let src = buffer.device_pointer + offset as u64;
         let _entered = up.queue.enter()?;
         if up.is_registered(dst.as_ptr(), dst.len()) {
-            up.queue.admit(2, None)?;
-            // If the wait ends early because the device is busy, the copy is still queued and will write: registered
-            // memory is never unmapped (`register_host`), and its owner treats the content as undefined then.
-            return self.d2h_direct(up, src, dst.as_mut_ptr(), dst.len());
+            return self.d2h_registered(up, src, dst);
         }
         if dst.len() <= SMALL {
             return self.d2h_small(up, src, dst);
@@ -209,9 +218,9 @@ impl DeviceCore {
     }
 
     fn d2h_small(&self, up: &Up, src: CUdeviceptr, dst: &mut [u8]) -> GpuResult<()> {
-        up.queue.admit(2, None)?;
+        let permit = up.queue.admit(2, None)?;
         let slot = up.staging.take(&up.queue, dst.len())?;
-        let result = self.d2h_direct(up, src, slot.address, dst.len());
+        let result = self.d2h_pinned(&up.queue, src, slot.address, dst.len(), permit);
         if result.is_ok() {
             // SAFETY: the device has written `dst.len()` bytes to the slot, which belongs to this call.
             unsafe { std::ptr::copy_nonoverlapping(slot.address, dst.as_mut_ptr(), dst.len()) };
@@ -222,9 +231,9 @@ impl DeviceCore {
     }
 
     fn d2h_chunk(&self, up: &Up, src: CUdeviceptr, to: *mut u8, size: usize) -> GpuResult<()> {
-        up.queue.admit(2, None)?;
+        let permit = up.queue.admit(2, None)?;
         let chunk = up.staging.take_chunk(self, &up.queue)?;
-        let result = self.d2h_direct(up, src, chunk, size);
+        let result = self.d2h_pinned(&up.queue, src, chunk, size, permit);
         if result.is_ok() {
             // SAFETY: the device has written `size` bytes to the chunk; the destination has as many.
             unsafe { std::ptr::copy_nonoverlapping(chunk, to, size) };
@@ -233,14 +242,33 @@ impl DeviceCore {
         result
     }
 
+    /// Copies straight into the caller's page-locked memory.
+    ///
+    /// On a stream of its own, once everything before is complete: a copy that waits in the queue behind a kernel that
+    /// is given up could not be taken back, and would overwrite the caller's memory long after the call has failed.
+    fn d2h_registered(&self, up: &Up, src: CUdeviceptr, dst: &mut [u8]) -> GpuResult<()> {
+        up.queue.check_not_busy()?;
+        up.queue.drain()?;
+        let permit = up.reader.admit(2, None)?;
+        self.d2h_pinned(&up.reader, src, dst.as_mut_ptr(), dst.len(), permit)
+    }
+
     /// Copies into pinned memory and waits.
-    fn d2h_direct(&self, up: &Up, src: CUdeviceptr, to: *mut u8, size: usize) -> GpuResult<()> {
+    fn d2h_pinned(
+        &self,
+        queue: &Queue,
+        src: CUdeviceptr,
+        to: *mut u8,
+        size: usize,
+        permit: Permit<'_>,
+    ) -> GpuResult<()> {
         // SAFETY: the caller checked the range of the buffer; `to` has `size` writable bytes of pinned memory.
         let code =
-            unsafe { (self.driver.api.memcpy_d2h_async)(to.cast::<c_void>(), src, size, up.queue.stream) };
-        up.queue.check(code, "cuMemcpyDtoHAsync", Doing::Copy(D2H))?;
-        let ticket = up.queue.mark()?;
-        up.queue.wait(ticket, None).map(|_| ())
+            unsafe { (self.driver.api.memcpy_d2h_async)(to.cast::<c_void>(), src, size, queue.stream) };
+        queue.check(code, "cuMemcpyDtoHAsync", Doing::Copy(D2H))?;
+        drop(permit);
+        let ticket = queue.mark()?;
+        queue.wait(ticket, None).map(|_| ())
     }
 
     // ---- big copies ----
@@ -298,7 +326,7 @@ impl DeviceCore {
         if size == 0 || dst == src {
             return Ok(());
         }
-        up.queue.admit(1, None)?;
+        let _permit = up.queue.admit(1, None)?;
         let _entered = up.queue.enter()?;
         // SAFETY: the caller checked both ranges.
         let code = unsafe { (self.driver.api.memcpy_d2d_async)(dst, src, size, up.queue.stream) };
@@ -310,7 +338,7 @@ impl DeviceCore {
         if size == 0 {
             return Ok(());
         }
-        up.queue.admit(1, None)?;
+        let _permit = up.queue.admit(1, None)?;
         let _entered = up.queue.enter()?;
         // SAFETY: the caller checked the range.
         let code = unsafe { (self.driver.api.memset_d8_async)(dst, value, size, up.queue.stream) };
@@ -330,8 +358,7 @@ impl DeviceCore {
         if size == 0 {
             return Ok(true);
         }
-        up.queue.admit(3, None)?;
-        from.queue.admit(2, None)?;
+        let _permits = (up.queue.admit(3, None)?, from.queue.admit(2, None)?);
         source.open_pool_to(from, self);
         // This queue waits for what the source has queued, copies, and the source waits for the copy: both stay in order.
         wait_across(from, up)?;

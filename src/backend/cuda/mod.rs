@@ -9,7 +9,7 @@
 //! | `kernel`, `launch` | modules, kernel facts, the launch path |
 //! | `device` | `GpuCompute` on top of all that |
 
-mod binary;
+pub mod binary;
 pub mod compile;
 mod context;
 mod device;

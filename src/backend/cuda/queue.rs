@@ -72,8 +72,12 @@ pub struct Queue {
     issued: AtomicU64,
     /// Tickets known to be passed other than through the word.
     passed: AtomicU64,
-    /// Operations submitted, for flow control.
-    operations: AtomicU64,
+    /// Operations that have begun to be submitted, and those whose submission has ended. For flow control, and to know
+    /// without asking the driver that nothing is queued.
+    begun: AtomicU64,
+    ended: AtomicU64,
+    /// Value of `ended` when the last ticket went into the stream.
+    ended_at_mark: AtomicU64,
     /// Held while a ticket is put into the stream, so that tickets complete in order. Holds the flow marks.
     submit: Mutex<VecDeque<u64>>,
     busy_from: AtomicU64,
@@ -117,7 +121,9 @@ impl Queue {
             marker,
             issued: AtomicU64::new(0),
             passed: AtomicU64::new(0),
-            operations: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            ended_at_mark: AtomicU64::new(0),
             submit: Mutex::new(VecDeque::with_capacity(FLOW_WINDOW + 2)),
             busy_from: AtomicU64::new(NOT_BUSY),
             busy: Mutex::new(None),
@@ -214,7 +220,6 @@ impl Queue {
 
     /// Puts a ticket at the end of the stream. The context is current.
     pub fn mark(&self) -> GpuResult<u64> {
-        self.operations.fetch_add(1, Ordering::Relaxed);
         self.mark_locked(&self.submit.lock())
     }
 
@@ -227,6 +232,8 @@ impl Queue {
     /// [`Queue::mark`] for a caller that holds the submit lock.
     pub fn mark_locked(&self, _held: &MutexGuard<'_, VecDeque<u64>>) -> GpuResult<u64> {
         let ticket = self.issued.load(Ordering::Relaxed) + 1;
+        // Read before the ticket is put in: all of these come before it in the stream.
+        let ended = self.ended.load(Ordering::Acquire);
         match &self.marker {
             Marker::Word { device, write, .. } => {
                 // SAFETY: stream and address are live; the context is current.
@@ -249,7 +256,26 @@ impl Queue {
             }
         }
         self.issued.store(ticket, Ordering::Release);
+        // In this order: who sees this number also sees the ticket, see `is_drained`.
+        self.ended_at_mark.store(ended, Ordering::Release);
         Ok(ticket)
+    }
+
+    /// True if everything whose submission began before this call has completed. Asks nobody; false may be wrong.
+    #[inline]
+    pub fn is_drained(&self) -> bool {
+        let ended = self.ended_at_mark.load(Ordering::Acquire);
+        let issued = self.issued.load(Ordering::Acquire);
+        self.begun.load(Ordering::Acquire) == ended && self.completed() >= issued
+    }
+
+    /// Waits until everything queued before has completed. The context is current.
+    pub fn drain(&self) -> GpuResult<()> {
+        if self.is_drained() {
+            return Ok(());
+        }
+        let ticket = self.mark()?;
+        self.wait(ticket, None).map(|_| ())
     }
 
     /// A new event without timing. The context is current.
@@ -265,36 +291,28 @@ impl Queue {
     // ---- submitting ----
 
     /// To be called before `count` operations go into the stream: refuses while the device is busy and keeps the
-    /// stream from filling up.
+    /// stream from filling up. The permit is dropped when they are in.
     #[inline]
-    pub fn admit(&self, count: u64, deadline: Option<Instant>) -> GpuResult<()> {
+    pub fn admit(&self, count: u64, deadline: Option<Instant>) -> GpuResult<Permit<'_>> {
         if self.busy_from.load(Ordering::Acquire) != NOT_BUSY
             && let Some(error) = self.busy_error()
         {
             return Err(error);
         }
-        let before = self.operations.fetch_add(count, Ordering::Relaxed);
-        if before / FLOW_PERIOD != (before + count) / FLOW_PERIOD { self.throttle(deadline) } else { Ok(()) }
+        let before = self.begun.fetch_add(count, Ordering::AcqRel);
+        let permit = Permit { queue: self, count };
+        if before / FLOW_PERIOD != (before + count) / FLOW_PERIOD {
+            self.throttle(deadline)?;
+        }
+        Ok(permit)
     }
 
     #[cold]
     fn throttle(&self, deadline: Option<Instant>) -> GpuResult<()> {
-        let target = {
-            let _entered = self.enter()?;
-            let mut marks = self.submit.lock();
-            let ticket = self.mark_locked(&marks)?;
-            let completed = self.completed();
-            while marks.front().is_some_and(|mark| *mark <= completed) {
-                marks.pop_front();
-            }
-            marks.push_back(ticket);
-            if marks.len() <= FLOW_WINDOW {
-                return Ok(());
-            }
-            marks[marks.len() - 1 - FLOW_WINDOW]
-        };
         let start = Instant::now();
-        if self.wait(target, deadline)? {
+        let Some(target) = self.flow_mark()? else { return Ok(()) };
+        // Not patient: whichever kernel is in the way, the caller wants to queue something behind it.
+        if self.wait_or_fail(target, deadline, false)? {
             return Ok(());
         }
         let limit = deadline.map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(start));
@@ -302,6 +320,42 @@ impl Queue {
             what: format!("the full queue of {}", self.label),
             limit_ms: limit.as_millis() as u64,
         })
+    }
+
+    /// Puts a mark in and returns the ticket to wait for if too many are outstanding.
+    fn flow_mark(&self) -> GpuResult<Option<u64>> {
+        let _entered = self.enter()?;
+        let mut marks = self.submit.lock();
+        let ticket = self.mark_locked(&marks)?;
+        let completed = self.completed();
+        while marks.front().is_some_and(|mark| *mark <= completed) {
+            marks.pop_front();
+        }
+        marks.push_back(ticket);
+        Ok(marks.len().checked_sub(1 + FLOW_WINDOW).map(|index| marks[index]))
+    }
+
+    /// Like [`Queue::admit`] for one operation, but gives no permit where that would have to wait.
+    pub fn try_admit(&self) -> Option<Permit<'_>> {
+        if self.busy_from.load(Ordering::Acquire) != NOT_BUSY && self.busy_error().is_some() {
+            return None;
+        }
+        {
+            let mut marks = self.submit.lock();
+            let completed = self.completed();
+            while marks.front().is_some_and(|mark| *mark <= completed) {
+                marks.pop_front();
+            }
+            if marks.len() >= FLOW_WINDOW {
+                return None;
+            }
+        }
+        let before = self.begun.fetch_add(1, Ordering::AcqRel);
+        let permit = Permit { queue: self, count: 1 };
+        if before / FLOW_PERIOD != (before + 1) / FLOW_PERIOD {
+            self.flow_mark().ok()?;
+        }
+        Some(permit)
     }
 
     /// Remembers a launch for the message of a fault.
@@ -323,8 +377,14 @@ impl Queue {
 
     // ---- waiting ----
 
-    /// Waits until `ticket` is passed; false if `deadline` came first.
+    /// Waits until `ticket` is passed; false if `deadline` came first. Fails if the kernel that keeps the device busy
+    /// comes before the ticket.
     pub fn wait(&self, ticket: u64, deadline: Option<Instant>) -> GpuResult<bool> {
+        self.wait_or_fail(ticket, deadline, true)
+    }
+
+    /// [`Queue::wait`] that also fails, unless `patient`, when the device becomes busy for another reason.
+    pub fn wait_or_fail(&self, ticket: u64, deadline: Option<Instant>, patient: bool) -> GpuResult<bool> {
         if self.completed() >= ticket {
             return Ok(true);
         }
@@ -344,7 +404,8 @@ impl Queue {
                 }
             }
             self.driver.usable(&self.label)?;
-            if ticket >= self.busy_from.load(Ordering::Acquire)
+            let busy_from = self.busy_from.load(Ordering::Acquire);
+            if (ticket >= busy_from || (!patient && busy_from != NOT_BUSY))
                 && let Some(error) = self.busy_error()
             {
                 return if self.completed() >= ticket { Ok(true) } else { Err(error) };
@@ -476,6 +537,19 @@ impl Queue {
             Err(error) => error,
             Ok(()) => GpuError::Internal(format!("{call} was taken for a failure")),
         }
+    }
+}
+
+/// Permission to put operations into the stream; ends their submission when dropped.
+pub struct Permit<'a> {
+    queue: &'a Queue,
+    count: u64,
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.queue.ended.fetch_add(self.count, Ordering::AcqRel);
     }
 }
 

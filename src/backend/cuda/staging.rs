@@ -18,7 +18,7 @@ pub const CHUNK: usize = 4 << 20;
 /// Chunks that exist at most: 64 MiB of pinned memory once big copies are made.
 const MAX_CHUNKS: usize = 16;
 const RING_SIZE: usize = 2 << 20;
-/// The first page belongs to the completion word, on cache lines of its own.
+/// The first page belongs to the completion words.
 const WORD_PAGE: usize = 4096;
 const ALIGN: usize = 256;
 /// Tag of memory that a thread is still filling or emptying.
@@ -177,5 +177,5 @@ fn wait_for(queue: &Queue, tag: u64) -> GpuResult<()> {
         return queue.check_usable();
     }
     queue.issue(tag)?;
-    queue.wait(tag, None).map(|_| ())
+    queue.wait_or_fail(tag, None, false).map(|_| ())
 }
