@@ -1,0 +1,150 @@
+//! Name -> texts of the functions with that name, found by a scan that knows only the layout rule of `mod.rs`.
+//!
+//! The scan runs once per process, on the first lookup. It looks for line starts only, so it costs a few
+//! tens of microseconds; nothing is parsed before the compiler wants a body.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use super::SOURCES;
+
+/// One function of the library.
+#[derive(Debug, Clone, Copy)]
+pub struct PreludeEntry {
+    pub name: &'static str,
+    /// File name for diagnostics.
+    pub file: &'static str,
+    /// The whole definition, from `__device__` to its closing brace.
+    pub text: &'static str,
+    /// Line of `text` in the file, from 1.
+    pub line: u32,
+}
+
+const START: &str = "__device__ ";
+
+/// All functions in the order of the files.
+pub fn entries() -> &'static [PreludeEntry] {
+    &index().0
+}
+
+/// The functions called `name`, all overloads, or `None`.
+pub fn lookup(name: &str) -> Option<&'static [PreludeEntry]> {
+    let (all, by_name) = index();
+    by_name.get(name).map(|&(from, to)| &all[from..to])
+}
+
+type Index = (Vec<PreludeEntry>, HashMap<&'static str, (usize, usize)>);
+
+fn index() -> &'static Index {
+    static INDEX: OnceLock<Index> = OnceLock::new();
+    INDEX.get_or_init(build)
+}
+
+fn build() -> Index {
+    let mut all = Vec::with_capacity(1024);
+    for source in SOURCES {
+        scan(source.file, source.text, &mut all);
+    }
+    // Overloads become neighbours; the sort is stable, so they keep the order of the files.
+    all.sort_by_key(|entry| entry.name);
+    let mut by_name = HashMap::with_capacity(all.len());
+    let mut from = 0;
+    while from < all.len() {
+        let name = all[from].name;
+        let to = from + all[from..].iter().take_while(|entry| entry.name == name).count();
+        by_name.insert(name, (from, to));
+        from = to;
+    }
+    (all, by_name)
+}
+
+/// Appends the functions of one text.
+fn scan(file: &'static str, text: &'static str, into: &mut Vec<PreludeEntry>) {
+    let mut open: Option<(usize, u32, &'static str)> = None;
+    let mut at = 0;
+    for (number, line) in (1u32..).zip(text.split_inclusive('\n')) {
+        let bare = line.trim_end_matches(['\n', '\r']);
+        if open.is_none() && bare.starts_with(START) {
+            open = Some((at, number, name_of(bare)));
+        }
+        if let Some((start, first_line, name)) = open
+            && (bare == "}" || (first_line == number && bare.ends_with('}')))
+        {
+            let text = &text[start..at + bare.len()];
+            into.push(PreludeEntry { name, file, text, line: first_line });
+            open = None;
+        }
+        at += line.len();
+    }
+}
+
+/// The identifier before the first parenthesis.
+fn name_of(signature: &'static str) -> &'static str {
+    let before = signature.split('(').next().unwrap_or(signature).trim_end();
+    let start = before
+        .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .map_or(0, |position| position + 1);
+    &before[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_is_found_and_whole() {
+        let found = entries().len();
+        let written: usize =
+            SOURCES.iter().map(|s| s.text.lines().filter(|line| line.contains("__device__")).count()).sum();
+        assert_eq!(found, written);
+        assert!(found > 500, "only {found} functions");
+        for entry in entries() {
+            assert!(!entry.name.is_empty(), "no name: {}", entry.text);
+            let count = |c: char| entry.text.matches(c).count();
+            assert_eq!(count('{'), count('}'), "{}:{} {}", entry.file, entry.line, entry.name);
+            assert_eq!(count('('), count(')'), "{}:{} {}", entry.file, entry.line, entry.name);
+            let source = SOURCES.iter().find(|s| s.file == entry.file).unwrap();
+            let line = source.text.lines().nth(entry.line as usize - 1).unwrap();
+            assert!(entry.text.starts_with(line), "{}:{} {}", entry.file, entry.line, entry.name);
+        }
+    }
+
+    #[test]
+    fn overloads_stand_together() {
+        let exp = lookup("exp").unwrap();
+        assert!(exp.iter().any(|e| e.text.contains("double exp(double")));
+        assert!(exp.iter().any(|e| e.text.contains("float exp(float")));
+        assert!(exp.iter().all(|e| e.name == "exp"));
+        assert_eq!(lookup("expf").map(<[_]>::len), Some(1));
+        assert!(lookup("no_such_function").is_none());
+        for name in ["sincosf", "make_float4", "make_uchar1", "__fdividef", "jn", "max", "abs", "normcdfinvf"] {
+            assert!(lookup(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_call_resolves() {
+        // An identifier before a parenthesis is a keyword, a type in a cast, a native or a function of the library.
+        let words = ["if", "for", "while", "return", "sizeof", "int", "float", "double"];
+        for entry in entries() {
+            let code: String = entry
+                .text
+                .lines()
+                .map(|line| line.split("//").next().unwrap_or(""))
+                .collect::<Vec<_>>()
+                .join("\n");
+            for (position, _) in code.match_indices('(') {
+                let before = &code[..position];
+                let start =
+                    before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |p| p + 1);
+                let word = &before[start..];
+                let known = word.is_empty()
+                    || words.contains(&word)
+                    || word.starts_with("__vmgpu_host_math_")
+                    || lookup(word).is_some()
+                    || super::super::natives::is_native(word);
+                assert!(known, "{}:{} {} calls unknown `{word}`", entry.file, entry.line, entry.name);
+            }
+        }
+    }
+}
