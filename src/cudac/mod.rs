@@ -19,6 +19,7 @@ pub mod check;
 pub mod codegen;
 pub mod diagnostics;
 pub mod lower;
+pub mod math;
 pub mod parse;
 pub mod runtime;
 pub mod preprocess;

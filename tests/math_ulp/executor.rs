@@ -16,9 +16,16 @@ pub trait Executor {
     fn run_f64(&self, case: usize, arguments: &[Vec<f64>; 4], out: &mut [f64]);
 }
 
-/// Whether there is a C++ compiler to test with.
-pub fn compiler_present() -> bool {
-    Command::new("g++").arg("--version").output().is_ok_and(|output| output.status.success())
+/// Whether there is a C++ compiler to test with, and libquadmath for the references.
+pub fn compiler_present(directory: &Path) -> bool {
+    let probe = directory.join("probe.cpp");
+    std::fs::write(&probe, "#include <quadmath.h>\nextern \"C\" double f(double x) { return expq(x); }\n")
+        .expect("write the probe");
+    Command::new("g++")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([directory.join("probe.so").as_os_str(), probe.as_os_str(), "-lquadmath".as_ref()])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 /// Compiles one C++ text into a shared object beside it.

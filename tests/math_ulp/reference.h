@@ -60,12 +60,12 @@ static Q erfcinv_q(Q x) {
     if (x > 1.5Q) return -erfcinv_q(2 - x);
     if (x > 0.5Q) return erfinv_q(1 - x);
     // Newton on the logarithm, which is concave
-    Q y = 0, l = logq(x);
+    Q l = logq(x), y = l < -4 ? sqrtq(-l) : 0;
     for (int i = 0; i < 60; i++) {
         Q c = erfcq(y);
         Q d = (logq(c) - l) * c * expq(y * y) * Q_HALF_SQRT_PI;
         y += d;
-        if (fabsq(d) < 1e-30Q * y) break;
+        if (fabsq(d) < 1e-30Q * fabsq(y)) break;
     }
     return y;
 }

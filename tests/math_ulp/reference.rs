@@ -81,7 +81,11 @@ impl Element for f64 {
             0x7fff if fraction != 0.0 => f64::NAN,
             0x7fff => sign * f64::INFINITY,
             0 => 0.0 * sign,
-            e => sign * (1.0 + fraction) * 2f64.powi((e - 16_383) / 2) * 2f64.powi(e - 16_383 - (e - 16_383) / 2),
+            e => {
+                sign * (1.0 + fraction)
+                    * 2f64.powi((e - 16_383) / 2)
+                    * 2f64.powi(e - 16_383 - (e - 16_383) / 2)
+            }
         }
     }
 }
@@ -168,7 +172,8 @@ impl Reference {
         // All patterns of one float argument: every stride-th, a prime. Else random.
         let patterns = T::SUFFIX == "f32" && set.len() == 1 && set[0].mode == 0;
         let stride: u32 = if is_slow(case) { 104_729 } else { 2_039 };
-        let stride = if flag("VMGPU_MATH_EXHAUSTIVE").is_some() { 1 } else { (stride / factor as u32).max(1) };
+        let stride =
+            if flag("VMGPU_MATH_EXHAUSTIVE").is_some() { 1 } else { (stride / factor as u32).max(1) };
         let total = match (patterns, is_slow(case)) {
             (true, _) => (1usize << 32) / stride as usize,
             (false, true) => 20_000 * factor,
@@ -181,7 +186,11 @@ impl Reference {
             let mut arguments: [Vec<T>; 4] = std::array::from_fn(|_| vec![T::default(); length]);
             for (place, &generator) in set.iter().enumerate() {
                 let single = patterns;
-                let generator = if single || generator.mode != 0 { generator } else { Generator { mode: 3, ..generator } };
+                let generator = if single || generator.mode != 0 {
+                    generator
+                } else {
+                    Generator { mode: 3, ..generator }
+                };
                 let seed = if single {
                     (start as u64).wrapping_mul(u64::from(stride)).wrapping_add(seed)
                 } else {
@@ -246,7 +255,8 @@ fn edge_arguments<T: Element>(count: usize) -> [Vec<T>; 4] {
                 (1 | 2, 0) => i % edges.len(),
                 (2, 1) => i / edges.len(),
                 _ => {
-                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    state =
+                        state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                     (state >> 33) as usize % edges.len()
                 }
             };

@@ -31,8 +31,11 @@ __device__ float __vm_exp_scaled_f(float x, float k) {
     c = c < -106.0f ? -106.0f : c;
     float t = c * 1.44269502f + 12582912.0f;
     float n = t - 12582912.0f;
-    float r = (c - n * 0.693359375f) + n * 2.12194440e-4f;
-    float e = 1.0f + (r + r * r * __vm_exp_poly_f(r));
+    float hi = c - n * 0.693359375f;
+    float lo = n * 2.12194440e-4f;
+    float r = hi + lo;
+    // hi is exact: the linear term does not see the rounding of r
+    float e = 1.0f + (hi + (lo + r * r * __vm_exp_poly_f(r)));
     t = t + k;
     return e * __vm_scale1_f(t) * __vm_scale2_f(t);
 }
@@ -69,7 +72,7 @@ __device__ float exp10f(float x) {
 }
 
 __device__ float expm1f(float x) {
-    float c = x > 90.0f ? 90.0f : x;
+    float c = x > 89.0f ? 89.0f : x;
     c = c < -20.0f ? -20.0f : c;
     float t = c * 1.44269502f + 12582912.0f;
     float n = t - 12582912.0f;
@@ -77,27 +80,37 @@ __device__ float expm1f(float x) {
     float lo = n * 2.12194440e-4f;
     float r = hi + lo;
     float v = r * r * __vm_exp_poly_f(r) + lo;
-    // For large n work at half the scale, as 2^128 is no float; s - q + s * hi is exact where it matters
+    // For large n work at half the scale, as 2^128 is no float
     float q = n > 64.0f ? 0.5f : 1.0f;
     float s = __int_as_float((__float_as_int(t) - 0x4b400000 + 127) << 23);
     s = n > 64.0f ? __int_as_float((__float_as_int(t) - 0x4b400000 + 126) << 23) : s;
-    float e = ((s - q) + s * hi) + s * v;
+    float b = s * hi;
+    float g = s - q;
+    float u = g + b;
+    float e = u + (((b - (u - g)) + ((s - g) - q)) + s * v);
     e = n > 64.0f ? e + e : e;
     return x == 0.0f ? x : e;
 }
 
-// (log(1+f) - f) / f^2 for f in [-1/3, 1/3]
+// (log(1+f) - f + f^2/2) / f^3 for f in [sqrt(1/2) - 1, sqrt(2) - 1]
 __device__ float __vm_log_poly_f(float f) {
-    float p = 0.120068356f;
-    p = p * f - 0.128448427f;
-    p = p * f + 0.107543185f;
-    p = p * f - 0.121958241f;
-    p = p * f + 0.143044487f;
-    p = p * f - 0.166795760f;
-    p = p * f + 0.199995980f;
-    p = p * f - 0.249998197f;
-    p = p * f + 0.333333343f;
-    return p * f - 0.5f;
+    float p = 0.067472f;
+    p = p * f - 0.11676429f;
+    p = p * f + 0.11888323f;
+    p = p * f - 0.12405469f;
+    p = p * f + 0.14219517f;
+    p = p * f - 0.16668002f;
+    p = p * f + 0.2000212f;
+    p = p * f - 0.2500001f;
+    p = p * f + 0.33333313f;
+    return p;
+}
+
+// log(1+f) - f; the square apart, as it is the part that matters
+__device__ float __vm_log_tail_f(float f) {
+    float z = f * f;
+    float h = 0.5f * z;
+    return z * (f * __vm_log_poly_f(f)) - h;
 }
 
 // The value of a logarithm outside the positive finite numbers, else r
@@ -111,61 +124,67 @@ __device__ float __vm_log_special_f(float x, float r) {
 __device__ float logf(float x) {
     bool tiny = x < 1.17549435e-38f;
     float y = tiny ? x * 8388608.0f : x;
-    int d = (__float_as_int(y) - 0x3f2aaaab) & 0xff800000;
+    int d = (__float_as_int(y) - 0x3f3504f3) & 0xff800000;
     float f = __int_as_float(__float_as_int(y) - d) - 1.0f;
     float e = (float)(d >> 23) - (tiny ? 23.0f : 0.0f);
     // e * ln2 + log(1 + f): the two large terms are added without loss, the small ones after
     float a = e * 0.693359375f;
     float s = a + f;
     float l = f - (s - a);
-    float r = s + (l + (f * f * __vm_log_poly_f(f) - e * 2.12194440e-4f));
+    float r = s + (l + (__vm_log_tail_f(f) - e * 2.12194440e-4f));
     return __vm_log_special_f(x, r);
 }
 
 __device__ float log2f(float x) {
     bool tiny = x < 1.17549435e-38f;
     float y = tiny ? x * 8388608.0f : x;
-    int d = (__float_as_int(y) - 0x3f2aaaab) & 0xff800000;
+    int d = (__float_as_int(y) - 0x3f3504f3) & 0xff800000;
     float f = __int_as_float(__float_as_int(y) - d) - 1.0f;
     float e = (float)(d >> 23) - (tiny ? 23.0f : 0.0f);
-    float q = f * f * __vm_log_poly_f(f);
-    // log2(e) = 1 + 0.4427: the part times 1 is exact
-    float s = e + f;
-    float l = f - (s - e);
-    float r = s + (l + (f * 0.442695051f + q * 1.44269502f));
+    // the square with its rounding error, as one ulp leaves no room for it
+    float z = __fmul_rn(f, f);
+    float c = z * (f * __vm_log_poly_f(f)) - 0.5f * fmaf(f, f, -z);
+    // f * log2(e) in two parts
+    float h = __fmul_rn(f, 1.44269502f);
+    float g = fmaf(f, 1.44269502f, -h) + f * 1.92596303e-8f;
+    float s = e + h;
+    float l = h - (s - e);
+    float r = s + (l + fmaf(-0.5f * z, 1.44269502f, fmaf(c, 1.44269502f, g)));
     return __vm_log_special_f(x, r);
 }
 
 __device__ float log10f(float x) {
     bool tiny = x < 1.17549435e-38f;
     float y = tiny ? x * 8388608.0f : x;
-    int d = (__float_as_int(y) - 0x3f2aaaab) & 0xff800000;
+    int d = (__float_as_int(y) - 0x3f3504f3) & 0xff800000;
     float f = __int_as_float(__float_as_int(y) - d) - 1.0f;
     float e = (float)(d >> 23) - (tiny ? 23.0f : 0.0f);
-    float q = f * f * __vm_log_poly_f(f);
+    float q = __vm_log_tail_f(f);
     // log10(2) in a short part (12 bits) and the rest
     float a = e * 0.301025391f;
-    float h = f * 0.434294492f;
+    float h = __fmul_rn(f, 0.434294492f);
+    float g = fmaf(f, 0.434294492f, -h) - f * 1.010305e-8f;
     float s = a + h;
     float l = h - (s - a);
-    float r = s + (l + (q * 0.434294492f + e * 4.60503907e-6f));
+    float r = s + (l + (q * 0.434294492f + (g + e * 4.60503907e-6f)));
     return __vm_log_special_f(x, r);
 }
 
 __device__ float log1pf(float x) {
     float u = 1.0f + x;
-    int d = (__float_as_int(u) - 0x3f2aaaab) & 0xff800000;
+    int d = (__float_as_int(u) - 0x3f3504f3) & 0xff800000;
     // f = (1 + x) * 2^-e - 1 from x itself, so that nothing of a small x is lost
     int k = d < 0x20000000 ? d : 0x20000000;
     float w = __int_as_float(0x3f800000 - k);
     float m = x * w;
     m = d >= 0x20000000 ? __int_as_float(__float_as_int(x) - d) : m;
     float f = m + (w - 1.0f);
+    float g = m - (f - (w - 1.0f));
     float e = (float)(d >> 23);
     float a = e * 0.693359375f;
     float s = a + f;
-    float l = f - (s - a);
-    float r = s + (l + (f * f * __vm_log_poly_f(f) - e * 2.12194440e-4f));
+    float l = (f - (s - a)) + g;
+    float r = s + (l + (__vm_log_tail_f(f) - e * 2.12194440e-4f));
     r = x == -1.0f ? -__int_as_float(0x7f800000) : r;
     r = x < -1.0f ? __int_as_float(0x7fffffff) : r;
     r = x < __int_as_float(0x7f800000) ? r : x + x;

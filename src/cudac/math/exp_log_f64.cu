@@ -34,8 +34,10 @@ __device__ double __vm_exp_scaled_d(double x, double k) {
     double c = x > 720.0 ? 720.0 : x;
     c = c < -760.0 ? -760.0 : c;
     double n = (c * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0;
-    double r = (c - n * 0.6931471806019545) + n * 4.2009150726810846e-11;
-    double e = 1.0 + (r + r * r * __vm_exp_poly_d(r));
+    double hi = c - n * 0.6931471806019545;
+    double lo = n * 4.2009150726810846e-11;
+    double r = hi + lo;
+    double e = 1.0 + (hi + (lo + r * r * __vm_exp_poly_d(r)));
     return __vm_scale_d(e, n + k);
 }
 
@@ -58,10 +60,13 @@ __device__ double exp10(double x) {
     c = c < -330.0 ? -330.0 : c;
     double n = (c * 3.321928094887362 + 6755399441055744.0) - 6755399441055744.0;
     // log10(2) in a short part (40 bits) and the rest
-    double f = (c - n * 0.3010299956640665) + n * 8.532344317057107e-14;
-    double r = f * 2.302585092994046;
-    // what the product lost, and the low part of ln(10)
-    double l = fma(f, 2.302585092994046, -r) - f * 2.1707562233822494e-16;
+    double fh = c - n * 0.3010299956640665;
+    double fl = n * 8.532344317057107e-14;
+    double f = fh + fl;
+    fl = fl - (f - fh);
+    double r = __dmul_rn(f, 2.302585092994046);
+    // what sum and product lost, and the low part of ln(10)
+    double l = fma(f, 2.302585092994046, -r) + (fl * 2.302585092994046 - f * 2.1707562233822494e-16);
     double e = 1.0 + (r + (r * r * __vm_exp_poly_d(r) + l));
     return __vm_scale_d(e, n);
 }
@@ -76,7 +81,10 @@ __device__ double expm1(double x) {
     double v = r * r * __vm_exp_poly_d(r) + lo;
     double q = n > 600.0 ? 0.5 : 1.0;
     double s = __vm_pow2_d(n > 600.0 ? n - 1.0 : n);
-    double e = ((s - q) + s * hi) + s * v;
+    double b = s * hi;
+    double g = s - q;
+    double u = g + b;
+    double e = u + (((b - (u - g)) + ((s - g) - q)) + s * v);
     e = n > 600.0 ? e + e : e;
     // n beyond 1023 + 1 would leave the range of s
     e = x > 709.8 ? __longlong_as_double(0x7ff0000000000000ll) : e;
@@ -138,10 +146,12 @@ __device__ double log2(double x) {
     unsigned long long k = __vm_exponent_bits_d(y);
     double e = __vm_exponent_d(k) - (tiny ? 54.0 : 0.0);
     double f = __vm_mantissa_d(y, k) - 1.0;
-    double s = e + f;
-    double l = f - (s - e);
-    // log2(e) = 1 + 0.4427
-    double r = s + (l + (f * 0.4426950408889634 + __vm_log_tail_d(f) * 1.4426950408889634));
+    // f * log2(e) in two parts
+    double h = __dmul_rn(f, 1.4426950408889634);
+    double g = fma(f, 1.4426950408889634, -h) + f * 2.0355273740931033e-17;
+    double s = e + h;
+    double l = h - (s - e);
+    double r = s + (l + (__vm_log_tail_d(f) * 1.4426950408889634 + g));
     return __vm_log_special_d(x, r);
 }
 
@@ -168,9 +178,10 @@ __device__ double log1p(double x) {
     double w = __vm_pow2_d(e > 500.0 ? -500.0 : -e);
     double m = e > 500.0 ? __vm_mantissa_d(x, k) : x * w;
     double f = m + (w - 1.0);
+    double g = m - (f - (w - 1.0));
     double a = e * 0.6931471805598903;
     double s = a + f;
-    double l = f - (s - a);
+    double l = (f - (s - a)) + g;
     double r = s + (l + (__vm_log_tail_d(f) + e * 5.497923018708371e-14));
     r = x == -1.0 ? -__longlong_as_double(0x7ff0000000000000ll) : r;
     r = x < -1.0 ? __longlong_as_double(0x7fffffffffffffffll) : r;

@@ -1,84 +1,81 @@
 // The fast intrinsics: no branch, no denormal results, errors as CUDA documents them (absolute for __sinf,
 // __cosf and small logarithms). --use_fast_math puts them in the place of the exact functions.
 
-__device__ float __expf(float x) {
-    float c = x > 88.8f ? 89.0f : x;
-    c = c < -87.4f ? -88.0f : c;
-    float t = c * 1.44269502f + 12582912.0f;
-    float n = t - 12582912.0f;
-    float r = (c - n * 0.693359375f) + n * 2.12194440e-4f;
+// 2^n * (1 + r + r^2 * poly(r)); n from the low bits of t, added to the exponent of the sum
+__device__ float __vm_exp_fast_f(float r, float t) {
     float p = 1.3847e-3f;
     p = p * r + 8.3699787e-3f;
     p = p * r + 4.1668010e-2f;
     p = p * r + 0.16666509f;
     p = p * r + 0.49999994f;
     float e = 1.0f + (r + r * r * p);
-    // one factor, halved so that 2^128 has room
-    float s = __int_as_float((__float_as_int(t) - 0x4b400000 + 126) << 23);
-    float v = e * s * 2.0f;
-    return x < -87.33f ? 0.0f : v;
+    return __int_as_float(__float_as_int(e) + (__float_as_int(t) << 23));
+}
+
+__device__ float __expf(float x) {
+    float t = x * 1.44269502f + 12582912.0f;
+    float n = t - 12582912.0f;
+    float v = __vm_exp_fast_f((x - n * 0.693359375f) + n * 2.12194440e-4f, t);
+    v = x < -87.3365402f ? 0.0f : v;
+    v = x > 88.7228394f ? __int_as_float(0x7f800000) : v;
+    return x == x ? v : x;
 }
 
 __device__ float __exp10f(float x) {
-    // 10^x as 2^n * 10^f; the low part of log10(2) keeps large x right
-    float c = x > 38.6f ? 39.0f : x;
-    c = c < -37.95f ? -38.0f : c;
-    float t = c * 3.32192802f + 12582912.0f;
+    float t = x * 3.32192802f + 12582912.0f;
     float n = t - 12582912.0f;
-    float r = ((c - n * 0.301025391f) - n * 4.60503907e-6f) * 2.30258512f;
-    float p = 1.3847e-3f;
-    p = p * r + 8.3699787e-3f;
-    p = p * r + 4.1668010e-2f;
-    p = p * r + 0.16666509f;
-    p = p * r + 0.49999994f;
-    float e = 1.0f + (r + r * r * p);
-    float s = __int_as_float((__float_as_int(t) - 0x4b400000 + 126) << 23);
-    float v = e * s * 2.0f;
-    return x < -37.92f ? 0.0f : v;
+    float v = __vm_exp_fast_f(((x - n * 0.301025391f) - n * 4.60503907e-6f) * 2.30258512f, t);
+    v = x < -37.9297791f ? 0.0f : v;
+    v = x > 38.5318375f ? __int_as_float(0x7f800000) : v;
+    return x == x ? v : x;
 }
 
 // 2^x, flushing denormal results
 __device__ float __vm_exp2_fast_f(float x) {
-    float c = x > 128.5f ? 128.5f : x;
-    c = c < -126.0f ? -126.0f : c;
-    float t = c + 12582912.0f;
-    float r = c - (t - 12582912.0f);
+    float t = x + 12582912.0f;
+    float r = x - (t - 12582912.0f);
     float p = 1.5461445e-4f;
     p = p * r + 1.3400428e-3f;
     p = p * r + 9.6180569e-3f;
     p = p * r + 5.5503271e-2f;
     p = p * r + 0.24022651f;
     p = p * r + 0.69314718f;
-    float s = __int_as_float((__float_as_int(t) - 0x4b400000 + 126) << 23);
-    float v = (1.0f + p * r) * s * 2.0f;
-    return x < -126.0f ? 0.0f : v;
+    float e = 1.0f + p * r;
+    float v = __int_as_float(__float_as_int(e) + (__float_as_int(t) << 23));
+    v = x < -126.0f ? 0.0f : v;
+    v = x >= 128.0f ? __int_as_float(0x7f800000) : v;
+    return x == x ? v : x;
+}
+
+// Denormal arguments count as zero
+__device__ float __vm_log_special_fast_f(float x, float r) {
+    r = fabsf(x) < 1.17549435e-38f ? -__int_as_float(0x7f800000) : r;
+    r = x <= -1.17549435e-38f ? __int_as_float(0x7fffffff) : r;
+    return x < __int_as_float(0x7f800000) ? r : x + x;
 }
 
 __device__ float __log2f(float x) {
     int d = (__float_as_int(x) - 0x3f3504f3) & 0xff800000;
     float f = __int_as_float(__float_as_int(x) - d) - 1.0f;
-    float e = (float)(d >> 23);
-    float q = f * f * __vm_log_poly_f(f) * 1.44269502f;
-    float r = (e + f) + (f * 0.442695051f + q);
-    // denormals count as zero
-    r = fabsf(x) < 1.17549435e-38f ? -__int_as_float(0x7f800000) : r;
-    r = x <= -1.17549435e-38f ? __int_as_float(0x7fffffff) : r;
-    return x < __int_as_float(0x7f800000) ? r : x + x;
+    float q = __vm_log_tail_f(f);
+    float r = (float)(d >> 23) + (f * 1.44269502f + q * 1.44269502f);
+    return __vm_log_special_fast_f(x, r);
 }
 
 __device__ float __logf(float x) {
     int d = (__float_as_int(x) - 0x3f3504f3) & 0xff800000;
     float f = __int_as_float(__float_as_int(x) - d) - 1.0f;
-    float e = (float)(d >> 23);
-    float r = f + f * f * __vm_log_poly_f(f);
-    r = e * 0.693147182f + r;
-    r = fabsf(x) < 1.17549435e-38f ? -__int_as_float(0x7f800000) : r;
-    r = x <= -1.17549435e-38f ? __int_as_float(0x7fffffff) : r;
-    return x < __int_as_float(0x7f800000) ? r : x + x;
+    float r = f + __vm_log_tail_f(f);
+    r = (float)(d >> 23) * 0.693147182f + r;
+    return __vm_log_special_fast_f(x, r);
 }
 
 __device__ float __log10f(float x) {
-    return __logf(x) * 0.434294492f;
+    int d = (__float_as_int(x) - 0x3f3504f3) & 0xff800000;
+    float f = __int_as_float(__float_as_int(x) - d) - 1.0f;
+    float q = __vm_log_tail_f(f);
+    float r = (float)(d >> 23) * 0.301030010f + (f * 0.434294492f + q * 0.434294492f);
+    return __vm_log_special_fast_f(x, r);
 }
 
 __device__ float __powf(float x, float y) {

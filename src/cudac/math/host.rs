@@ -5,6 +5,7 @@
 //! from any thread.
 
 mod bessel;
+mod bessel_tables;
 mod inverse;
 
 /// One function with its name for listings.
@@ -19,23 +20,31 @@ pub type D1 = extern "C" fn(f64) -> f64;
 pub type D2 = extern "C" fn(f64, f64) -> f64;
 
 macro_rules! host_table {
-    ($table:ident: $kind:ident, ($($arg:ident),*) $float:ty; $($name:ident = $call:expr),* $(,)?) => {
+    ($table:ident: fn($float:ty) as $kind:ident; $($name:ident = $call:expr),* $(,)?) => {
         pub static $table: &[HostFn<$kind>] = &[$({
-            extern "C" fn $name($($arg: $float),*) -> $float {
-                $call($($arg),*)
+            extern "C" fn $name(x: $float) -> $float {
+                $call(x)
+            }
+            HostFn { name: stringify!($name), call: $name }
+        }),*];
+    };
+    ($table:ident: fn($float:ty, $second:ty) as $kind:ident; $($name:ident = $call:expr),* $(,)?) => {
+        pub static $table: &[HostFn<$kind>] = &[$({
+            extern "C" fn $name(x: $float, y: $second) -> $float {
+                $call(x, y)
             }
             HostFn { name: stringify!($name), call: $name }
         }),*];
     };
 }
 
-host_table! { HOST_F1: F1, (x) f32;
+host_table! { HOST_F1: fn(f32) as F1;
     sinf = libm::sinf,
     cosf = libm::cosf,
     tanf = libm::tanf,
 }
 
-host_table! { HOST_D1: D1, (x) f64;
+host_table! { HOST_D1: fn(f64) as D1;
     sin = libm::sin,
     cos = libm::cos,
     tan = libm::tan,
@@ -52,12 +61,26 @@ host_table! { HOST_D1: D1, (x) f64;
     normcdfinv = inverse::normcdfinv,
 }
 
-host_table! { HOST_D2: D2, (x, y) f64;
+host_table! { HOST_D2: fn(f64, f64) as D2;
     fmod = libm::fmod,
     remainder = libm::remainder,
-    remquo_bits = |x: f64, y: f64| f64::from(libm::remquo(x, y).1),
-    jn = |n: f64, x: f64| bessel::jn(n as i32, x),
-    yn = |n: f64, x: f64| bessel::yn(n as i32, x),
+    remquo_bits = self::remquo_bits,
+    jn = self::jn,
+    yn = self::yn,
+}
+
+/// The low bits of the quotient that `remainder` leaves, with its sign.
+fn remquo_bits(x: f64, y: f64) -> f64 {
+    f64::from(libm::remquo(x, y).1)
+}
+
+// The order travels as a double so that one kind of call serves; the texts convert it from int.
+fn jn(n: f64, x: f64) -> f64 {
+    bessel::jn(n as i32, x)
+}
+
+fn yn(n: f64, x: f64) -> f64 {
+    bessel::yn(n as i32, x)
 }
 
 #[cfg(test)]

@@ -21,8 +21,10 @@ __device__ double cosh(double x) {
     // exp as in __vm_exp_scaled_d, with the low part of its sum: one ulp allows no two full roundings
     double c = a > 720.0 ? 720.0 : a;
     double n = (c * 1.4426950408889634 + 6755399441055744.0) - 6755399441055744.0;
-    double r = (c - n * 0.6931471806019545) + n * 4.2009150726810846e-11;
-    double q = r + r * r * __vm_exp_poly_d(r);
+    double hi = c - n * 0.6931471806019545;
+    double lo = n * 4.2009150726810846e-11;
+    double r = hi + lo;
+    double q = hi + (lo + r * r * __vm_exp_poly_d(r));
     double e = 1.0 + q;
     double l = q - (e - 1.0);
     double eh = __vm_scale_d(e, n - 1.0);
@@ -33,25 +35,30 @@ __device__ double cosh(double x) {
 __device__ double tanh(double x) {
     double a = fabs(x);
     double t = a * a;
-    double p = -6.269283278925314e-08;
-    p = p * t + 6.544924415445033e-07;
-    p = p * t - 3.4196678091303593e-06;
-    p = p * t + 1.2341302564202107e-05;
-    p = p * t - 3.6086583333290464e-05;
-    p = p * t + 9.476813271951992e-05;
-    p = p * t - 0.00023804383875214276;
-    p = p * t + 0.0005896186736253764;
-    p = p * t - 0.0014557213225167948;
-    p = p * t + 0.0035921056051620537;
-    p = p * t - 0.00886323245147358;
-    p = p * t + 0.021869488259794876;
-    p = p * t - 0.05396825395342413;
-    p = p * t + 0.1333333333329286;
-    p = p * t - 0.33333333333332943;
-    double near = a + a * t * p;
+    double p = -1.463651762009066e-07;
+    p = p * t + 1.146001699245559e-06;
+    p = p * t - 4.733974102873722e-06;
+    p = p * t + 1.4454161567442721e-05;
+    p = p * t - 3.8357728178767805e-05;
+    p = p * t + 9.648553838650597e-05;
+    p = p * t - 0.0002389797135801404;
+    p = p * t + 0.0005899889745249697;
+    p = p * t - 0.0014558271433269252;
+    p = p * t + 0.003592127060974219;
+    p = p * t - 0.00886323543920391;
+    p = p * t + 0.02186948853064848;
+    p = p * t - 0.05396825396805438;
+    p = p * t + 0.13333333333332967;
+    p = p * t - 0.3333333333333333;
+    double near = fma(a * t, p, a);
     double e = __vm_exp_scaled_d(a > 40.0 ? 80.0 : a + a, 1.0);
-    double far = 1.0 - 4.0 / (e + 2.0);
-    return copysign(a < 1.0 ? near : far, x);
+    // 1 - 4 / (e + 2), with what sum, quotient and difference lose: one ulp leaves room for e's error only
+    double d = e + 2.0;
+    double q = 4.0 / d;
+    double c = (fma(-q, d, 4.0) - q * (2.0 - (d - e))) * q * 0.25;
+    double w = 1.0 - q;
+    double far = w + (((1.0 - w) - q) - c);
+    return copysign(a < 0.82 ? near : far, x);
 }
 
 __device__ double asinh(double x) {

@@ -81,9 +81,8 @@ fn scan(file: &'static str, text: &'static str, into: &mut Vec<PreludeEntry>) {
 /// The identifier before the first parenthesis.
 fn name_of(signature: &'static str) -> &'static str {
     let before = signature.split('(').next().unwrap_or(signature).trim_end();
-    let start = before
-        .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .map_or(0, |position| position + 1);
+    let start =
+        before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |position| position + 1);
     &before[start..]
 }
 
@@ -117,7 +116,8 @@ mod tests {
         assert!(exp.iter().all(|e| e.name == "exp"));
         assert_eq!(lookup("expf").map(<[_]>::len), Some(1));
         assert!(lookup("no_such_function").is_none());
-        for name in ["sincosf", "make_float4", "make_uchar1", "__fdividef", "jn", "max", "abs", "normcdfinvf"] {
+        for name in ["sincosf", "make_float4", "make_uchar1", "__fdividef", "jn", "max", "abs", "normcdfinvf"]
+        {
             assert!(lookup(name).is_some(), "{name}");
         }
     }

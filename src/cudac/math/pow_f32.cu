@@ -6,7 +6,7 @@
 __device__ float __vm_pow_core_f(float ax, float y) {
     // float denormals are normal doubles
     unsigned long long b = (unsigned long long)__double_as_longlong((double)ax);
-    // exponent so that the fraction is in [sqrt(1/2), sqrt(2)); the bias keeps the difference positive
+    // exponent so that the fraction lies between sqrt(1/2) and sqrt(2); the bias keeps the difference positive
     unsigned long long k = (b - 0x3fe6a09e667f3bcdull + 0x4000000000000000ull) & 0xfff0000000000000ull;
     double m = __longlong_as_double((long long)(b - k + 0x4000000000000000ull));
     double e = __longlong_as_double((long long)((k >> 52) + 0x4330000000000000ull)) - 4503599627371520.0;

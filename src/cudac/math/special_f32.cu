@@ -29,17 +29,20 @@ __device__ float __vm_exp_minus_square_f(float a) {
     return e - e * fmaf(c, c, -s);
 }
 
-__device__ float erff(float x) {
-    float a = fabsf(x);
-    float t = a * a;
+// (erf(a) - a) / a for t = a^2 <= 1
+__device__ float __vm_erf_poly_f(float t) {
     float p = 7.80689656e-5f;
     p = p * t - 7.99785252e-4f;
     p = p * t + 5.18716220e-3f;
     p = p * t - 2.68533472e-2f;
     p = p * t + 0.112835791f;
     p = p * t - 0.376126260f;
-    p = p * t + 0.128379166f;
-    float near = a + a * p;
+    return p * t + 0.128379166f;
+}
+
+__device__ float erff(float x) {
+    float a = fabsf(x);
+    float near = a + a * __vm_erf_poly_f(a * a);
     float far = 1.0f - __vm_erfcx_f(a) * __vm_exp_minus_square_f(a);
     return copysignf(a < 1.0f ? near : far, x);
 }
@@ -47,7 +50,8 @@ __device__ float erff(float x) {
 __device__ float erfcf(float x) {
     float a = fabsf(x);
     float v = __vm_erfcx_f(a) * __vm_exp_minus_square_f(a);
-    return x < 0.0f ? 2.0f - v : v;
+    v = x < 0.0f ? 2.0f - v : v;
+    return a < 0.5f ? 1.0f - (x + x * __vm_erf_poly_f(x * x)) : v;
 }
 
 __device__ float erfcxf(float x) {
@@ -56,7 +60,7 @@ __device__ float erfcxf(float x) {
     float c = a > 15.0f ? 15.0f : a;
     float s = __fmul_rn(c, c);
     float e = expf(s);
-    e = e + e * fmaf(c, c, -s);
+    e = s > 88.7f ? __int_as_float(0x7f800000) : e + e * fmaf(c, c, -s);
     return x < 0.0f ? e + e - v : v;
 }
 
@@ -67,8 +71,11 @@ __device__ float normcdff(float x) {
     float s = __fmul_rn(c, c);
     float e = expf(-0.5f * s);
     e = e - e * (0.5f * fmaf(c, c, -s));
-    float v = 0.5f * __vm_erfcx_f(a * 0.707106769f) * e;
-    return x > 0.0f ? 1.0f - v : v;
+    float b = a * 0.707106769f;
+    float v = 0.5f * __vm_erfcx_f(b) * e;
+    v = x > 0.0f ? 1.0f - v : v;
+    float near = 0.5f * (b + b * __vm_erf_poly_f(b * b));
+    return a < 0.7f ? 0.5f + copysignf(near, x) : v;
 }
 
 __device__ float erfinvf(float x) {

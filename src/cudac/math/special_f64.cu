@@ -1,9 +1,8 @@
 // Error function, gamma and Bessel families in double precision. Functions that kernels rarely spend their
 // time in are calls of host functions by number (host.rs).
 
-// erf(a) for 0 <= a <= 1
-__device__ double __vm_erf_poly_d(double a) {
-    double t = a * a;
+// (erf(a) - a) / a for t = a^2 <= 1
+__device__ double __vm_erf_poly_d(double t) {
     double p = -7.779448128985062e-10;
     p = p * t + 1.3710969480955612e-08;
     p = p * t - 1.620631124154645e-07;
@@ -15,38 +14,37 @@ __device__ double __vm_erf_poly_d(double a) {
     p = p * t - 0.026866170643111375;
     p = p * t + 0.11283791670944185;
     p = p * t - 0.3761263890318352;
-    p = p * t + 0.12837916709551256;
-    return a + a * p;
+    return p * t + 0.12837916709551256;
 }
 
-// exp(a^2) * erfc(a) for a >= 0: (1 + 2a) times it is smooth in q = (a - 4) / (a + 4) on the whole half line
+// exp(a^2) * erfc(a) for a >= 0: (1 + 2a) times it is smooth in q = (a - 3) / (a + 3) on the whole half line
 __device__ double __vm_erfcx_d(double a) {
-    double q = (a - 4.0) / (a + 4.0);
-    // one residual step: q is the argument of a long polynomial
-    q = q + fma(-q, a + 4.0, a - 4.0) / (a + 4.0);
-    double p = 1.5114825968817045e-09;
-    p = p * q - 6.987546823062801e-09;
-    p = p * q - 1.6034988746118567e-08;
-    p = p * q + 9.292753611394971e-08;
-    p = p * q + 7.036934354240762e-08;
-    p = p * q - 8.019652615062957e-07;
-    p = p * q + 2.9904249563632086e-07;
-    p = p * q + 5.689473786730145e-06;
-    p = p * q - 1.12259379836635e-05;
-    p = p * q - 2.4387745105012983e-05;
-    p = p * q + 0.0001506235321362815;
-    p = p * q - 0.00019926097347602154;
-    p = p * q - 0.0007577738517567183;
-    p = p * q + 0.005031971007826589;
-    p = p * q - 0.01619773395160033;
-    p = p * q + 0.037167515385486856;
-    p = p * q - 0.0663303658238822;
-    p = p * q + 0.09373283501084902;
-    p = p * q - 0.10103906603564806;
-    p = p * q + 0.0680970542542173;
-    p = p * q + 0.015379652102605371;
-    p = p * q - 0.13962111684055717;
-    p = p * q + 1.2329951186255526;
+    double q = (a - 3.0) / (a + 3.0);
+    double p = 8.187628738102247e-10;
+    p = p * q + 9.946212141307142e-10;
+    p = p * q - 8.096542706617461e-09;
+    p = p * q - 1.3360193875695223e-08;
+    p = p * q + 4.07534638313502e-08;
+    p = p * q + 1.0195218798842465e-07;
+    p = p * q - 1.4001971792416378e-07;
+    p = p * q - 6.167631251592375e-07;
+    p = p * q + 3.553356059752418e-07;
+    p = p * q + 3.4725127755374306e-06;
+    p = p * q - 7.305673015095709e-07;
+    p = p * q - 2.0100623101003514e-05;
+    p = p * q + 4.949090217350331e-06;
+    p = p * q + 0.0001250993725981759;
+    p = p * q - 0.0001051596910908959;
+    p = p * q - 0.0007798322768558378;
+    p = p * q + 0.0018886903401822536;
+    p = p * q + 0.0025293918167426013;
+    p = p * q - 0.02377051491669312;
+    p = p * q + 0.06830802734392531;
+    p = p * q - 0.11927366341541078;
+    p = p * q + 0.12964515870276253;
+    p = p * q - 0.04756229435344871;
+    p = p * q - 0.1356211061245812;
+    p = p * q + 1.2530080582697296;
     double v = p / (1.0 + 2.0 * a);
     return a < 1.0e300 ? v : 0.56418958354775628 / a;
 }
@@ -61,7 +59,7 @@ __device__ double __vm_exp_minus_square_d(double a) {
 
 __device__ double erf(double x) {
     double a = fabs(x);
-    double near = __vm_erf_poly_d(a);
+    double near = a + a * __vm_erf_poly_d(a * a);
     double far = 1.0 - __vm_erfcx_d(a) * __vm_exp_minus_square_d(a);
     return copysign(a < 1.0 ? near : far, x);
 }
@@ -69,7 +67,8 @@ __device__ double erf(double x) {
 __device__ double erfc(double x) {
     double a = fabs(x);
     double v = __vm_erfcx_d(a) * __vm_exp_minus_square_d(a);
-    return x < 0.0 ? 2.0 - v : v;
+    v = x < 0.0 ? 2.0 - v : v;
+    return a < 0.5 ? 1.0 - (x + x * __vm_erf_poly_d(x * x)) : v;
 }
 
 __device__ double erfcx(double x) {
@@ -78,8 +77,9 @@ __device__ double erfcx(double x) {
     double c = a > 30.0 ? 30.0 : a;
     double s = __dmul_rn(c, c);
     double e = exp(s);
-    e = e + e * fma(c, c, -s);
-    return x < 0.0 ? e + e - v : v;
+    e = s > 709.7 ? __longlong_as_double(0x7ff0000000000000ll) : e + e * fma(c, c, -s);
+    v = x < 0.0 ? e + e - v : v;
+    return a < 0.5 ? e * (1.0 - (x + x * __vm_erf_poly_d(x * x))) : v;
 }
 
 __device__ double normcdf(double x) {
@@ -89,8 +89,11 @@ __device__ double normcdf(double x) {
     double s = __dmul_rn(c, c);
     double e = exp(-0.5 * s);
     e = e - e * (0.5 * fma(c, c, -s));
-    double v = 0.5 * __vm_erfcx_d(a * 0.7071067811865476) * e;
-    return x > 0.0 ? 1.0 - v : v;
+    double b = a * 0.7071067811865476;
+    double v = 0.5 * __vm_erfcx_d(b) * e;
+    v = x > 0.0 ? 1.0 - v : v;
+    double near = 0.5 * (b + b * __vm_erf_poly_d(b * b));
+    return a < 0.7 ? 0.5 + copysign(near, x) : v;
 }
 
 __device__ double erfinv(double x) {

@@ -101,8 +101,10 @@ __device__ float __vm_cospi_poly_f(float r) {
     float p = 0.228722498f;
     p = p * t - 1.33473492f;
     p = p * t + 4.05869627f;
-    p = p * t - 4.93480206f;
-    return 1.0f + t * p;
+    // 1 - t * pi^2/2 with what both roundings lost: one ulp allows no more
+    float h = __fmul_rn(t, 4.93480206f);
+    float w = 1.0f - h;
+    return w + (((1.0f - w) - h) + (fmaf(t, -4.93480206f, h) + t * t * p));
 }
 
 __device__ float sinpif(float x) {
@@ -118,8 +120,10 @@ __device__ float sinpif(float x) {
 }
 
 __device__ float cospif(float x) {
-    float n = rintf(x + x);
-    float r = x - 0.5f * n;
+    // from 2^24 up all floats are even; inf becomes NaN
+    float y = fabsf(x) < 16777216.0f ? x : x - x;
+    float n = rintf(y + y);
+    float r = y - 0.5f * n;
     int q = (int)(n - 4.0f * floorf(n * 0.25f)) + 1;
     float s = __vm_sinpi_poly_f(r);
     float c = __vm_cospi_poly_f(r);
@@ -149,9 +153,11 @@ __device__ float asinf(float x) {
     bool big = a > 0.5f;
     float t = big ? 0.5f - 0.5f * a : a * a;
     float s = big ? sqrtf(t) : a;
-    float v = s + s * __vm_asin_poly_f(t);
-    // pi/2 - 2v: both parts of pi/2, so that the result is right near 1/2 too
-    v = big ? 1.57079637f - (2.0f * v + 4.37113883e-8f) : v;
+    float p = s * __vm_asin_poly_f(t);
+    // pi/2 - 2s - 2p; the first difference keeps what it loses
+    float h = 1.57079637f - 2.0f * s;
+    float l = (1.57079637f - h) - 2.0f * s;
+    float v = big ? h + (l - (4.37113883e-8f + 2.0f * p)) : s + p;
     return copysignf(v, x);
 }
 

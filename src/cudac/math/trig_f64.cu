@@ -77,9 +77,11 @@ __device__ double tan(double x) {
     double t = x * 0.6366197723675814 + 6755399441055744.0;
     double n = t - 6755399441055744.0;
     double r0 = fma(n, -1.5707963267948966, x);
-    double r1 = fma(n, -6.123233995736766e-17, r0);
     // the remainder as r + l: the cotangent would double an error of r
-    double c = fma(n, -6.123233995736766e-17, r0 - r1) + n * 1.4973849048591698e-33;
+    double q = __dmul_rn(n, 6.123233995736766e-17);
+    double r1 = r0 - q;
+    double b = r1 - r0;
+    double c = ((r0 - (r1 - b)) - (q + b)) - (fma(n, 6.123233995736766e-17, -q) - n * 1.4973849048591698e-33);
     double r = r1 + c;
     double l = c - (r - r1);
     double z = r * r;
@@ -146,8 +148,10 @@ __device__ double sinpi(double x) {
 }
 
 __device__ double cospi(double x) {
-    double n = rint(x + x);
-    double r = x - 0.5 * n;
+    // from 2^53 up all doubles are even; inf becomes NaN
+    double y = fabs(x) < 9007199254740992.0 ? x : x - x;
+    double n = rint(y + y);
+    double r = y - 0.5 * n;
     int q = (int)(n - 4.0 * floor(n * 0.25)) + 1;
     double s = __vm_sinpi_poly_d(r);
     double c = __vm_cospi_poly_d(r);
@@ -225,7 +229,7 @@ __device__ double __vm_atan_poly_d(double t) {
 // atan(y / x) for x, y >= 0, neither both zero nor infinite, x + y finite
 __device__ double __vm_atan_ratio_d(double y, double x) {
     // Below tan(pi/8), above tan(3 pi/8) or between: one quotient, offset 0, pi/2 or pi/4
-    bool low = y < 0.41421356237309503 * x;
+    bool low = y <= 0.41421356237309503 * x;
     bool high = x < 0.41421356237309503 * y;
     double n = low ? y : (high ? -x : y - x);
     double d = low ? x : (high ? y : y + x);
@@ -248,8 +252,9 @@ __device__ double atan2(double y, double x) {
     double ax = fabs(x);
     double ay = fabs(y);
     bool both = ax == ay && (ax == 0.0 || isinf(ax));
-    // the sum of huge arguments would overflow; infinite ones become huge
+    // the sum of huge arguments would overflow, products of tiny ones lose bits; infinite ones become huge
     double f = ax > 1.0e300 || ay > 1.0e300 ? 0.25 : 1.0;
+    f = ax < 1.0e-290 && ay < 1.0e-290 ? 1.6069380442589903e+60 : f;
     double a = isinf(ax) ? 1.7976931348623157e308 : f * ax;
     double b = isinf(ay) ? 1.7976931348623157e308 : f * ay;
     a = isinf(ay) && !isinf(ax) ? 0.0 : a;

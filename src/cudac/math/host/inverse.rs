@@ -9,7 +9,7 @@ const HALF_SQRT_PI: f64 = 0.886_226_925_452_758;
 
 pub fn erfinv(x: f64) -> f64 {
     let a = x.abs();
-    if !(a < 1.0) {
+    if a.is_nan() || a >= 1.0 {
         return if a == 1.0 { f64::INFINITY.copysign(x) } else { f64::NAN };
     }
     if a > 0.5 {
