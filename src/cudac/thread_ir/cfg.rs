@@ -123,9 +123,11 @@ impl Cfg {
                 continue;
             }
             let mut blocks = vec![h];
+            let mut inside = vec![false; self.pos.len()];
+            inside[h.index()] = true;
             let mut work = latches.clone();
             while let Some(b) = work.pop() {
-                if !blocks.contains(&b) {
+                if !std::mem::replace(&mut inside[b.index()], true) {
                     blocks.push(b);
                     work.extend(self.preds[b.index()].iter().copied());
                 }

@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
 use cranelift_codegen::ir::{
     self as cl, AbiParam, AliasRegion, AliasRegionData, AtomicRmwOp, InstBuilder, MemFlagsData,
     StackSlotData, StackSlotKind, types,
@@ -39,6 +39,8 @@ pub struct Emit<'a, 'b> {
     live_region: AliasRegion,
     user_region: AliasRegion,
     pub loc: Loc,
+    /// Where polls go when the stop flag is set.
+    pub stop_block: Option<cl::Block>,
 }
 
 /// Register type of a thread IR type.
@@ -91,10 +93,17 @@ impl<'a, 'b> Emit<'a, 'b> {
             live_region,
             user_region,
             loc: Loc(0),
+            stop_block: None,
         }
     }
 
     pub fn finish(mut self) {
+        if let Some(stop) = self.stop_block {
+            self.b.switch_to_block(stop);
+            let zero = self.i32(0);
+            self.record_fault(FaultKind::Stopped, Loc(0), 0, zero);
+            self.leave();
+        }
         self.b.seal_all_blocks();
         self.b.finalize(self.env.target.isa.frontend_config());
     }
@@ -165,9 +174,8 @@ impl<'a, 'b> Emit<'a, 'b> {
         self.b.inst_results(call).first().copied()
     }
 
-    fn record_fault(&mut self, kind: FaultKind, loc: Loc, info: u64) {
+    fn record_fault(&mut self, kind: FaultKind, loc: Loc, info: u64, thread: cl::Value) {
         let (kind, loc) = (self.i32(kind as u32), self.i32(loc.0));
-        let thread = self.thread();
         let info = self.b.ins().iconst(types::I64, info as i64);
         let i = types::I32;
         let args = [self.ctx, kind, loc, thread, info];
@@ -180,7 +188,8 @@ impl<'a, 'b> Emit<'a, 'b> {
         self.b.set_cold_block(bad);
         self.b.ins().brif(cond, bad, &[], good, &[]);
         self.b.switch_to_block(bad);
-        self.record_fault(kind, loc, 0);
+        let thread = self.thread();
+        self.record_fault(kind, loc, 0, thread);
         self.leave();
         self.b.switch_to_block(good);
     }
@@ -727,14 +736,37 @@ impl<'a, 'b> Emit<'a, 'b> {
                     TrapKind::Trap => (FaultKind::Trap, 0),
                     TrapKind::Assert(s) => (FaultKind::Assert, s.0 as u64),
                 };
-                self.record_fault(kind, loc, info);
+                let thread = self.thread();
+                self.record_fault(kind, loc, info, thread);
                 self.leave();
             }
             Terminator::Unreachable => {
-                self.record_fault(FaultKind::Unreachable, loc, 0);
+                let thread = self.thread();
+                self.record_fault(FaultKind::Unreachable, loc, 0, thread);
                 self.leave();
             }
         }
+    }
+
+    /// `brif` with its targets exchanged.
+    pub fn brif_inverted(&mut self, cond: Value, then: &BlockCall, els: &BlockCall) {
+        let def = self.f.blocks.iter().flat_map(|b| &b.insts).find(|i| i.result == Some(cond));
+        let not = match def.map(|i| &i.op) {
+            Some(Op::ICmp(cc, a, b)) => {
+                let (a, b) = (self.get(*a), self.get(*b));
+                self.b.ins().icmp(int_cc(*cc).complement(), a, b)
+            }
+            Some(Op::FCmp(cc, a, b)) => {
+                let (a, b) = (self.get(*a), self.get(*b));
+                self.b.ins().fcmp(float_cc(*cc).complement(), a, b)
+            }
+            _ => {
+                let c = self.get(cond);
+                self.b.ins().bxor_imm_s(c, 1)
+            }
+        };
+        let ((x, xa), (y, ya)) = (self.edge(then), self.edge(els));
+        self.b.ins().brif(not, y, &ya, x, &xa);
     }
 
     fn edge(&mut self, c: &BlockCall) -> (cl::Block, Vec<cl::BlockArg>) {

@@ -79,6 +79,11 @@ pub fn region(
     };
     let mut e = Emit::new(env, b, ctx, &region.body, Frame::Region(vars), budget);
     e.load_uniform_live();
+    let cfg = Cfg::new(&region.body);
+    let polled = polled_headers(&region.body, &cfg);
+    if polled.contains(&true) {
+        e.first_poll();
+    }
     e.b.ins().jump(zhead, &[]);
     e.b.switch_to_block(zhead);
     e.b.def_var(y, zero);
@@ -98,7 +103,7 @@ pub fn region(
     }
     e.b.switch_to_block(run);
     e.note_thread();
-    e.body()?;
+    e.body(&cfg, &polled)?;
 
     // The next thread.
     e.b.switch_to_block(next);
@@ -160,8 +165,10 @@ pub fn device(
     let room = e.b.ins().iadd_imm_s(limit, frame as i64 + 4096);
     let low = e.b.ins().icmp(IntCC::UnsignedLessThan, sp, room);
     e.fault_if(low, FaultKind::StackOverflow, Loc(0));
-    e.poll_now();
-    e.body()?;
+    e.first_poll();
+    let cfg = Cfg::new(f);
+    let polled = polled_headers(f, &cfg);
+    e.body(&cfg, &polled)?;
     e.finish();
     Ok(())
 }
@@ -177,11 +184,17 @@ pub fn signature(env: &Env, f: &Function) -> cl::Signature {
 
 impl Emit<'_, '_> {
     /// All blocks of the body; starts in the current block.
-    fn body(&mut self) -> Result<(), String> {
+    ///
+    /// Loops are laid out in one piece, what follows them behind: Cranelift's code motion walks the dominator
+    /// tree and forgets a loop when it comes to a block outside. It visits the first target of a branch last,
+    /// so that should be the one that leaves the loop.
+    fn body(&mut self, cfg: &Cfg, polled: &[bool]) -> Result<(), String> {
         let f = self.f;
-        let cfg = Cfg::new(f);
-        let polled = polled_headers(f, &cfg);
-        for &b in cfg.order.iter().skip(1) {
+        let place = cfg.convergence_order(f);
+        let loops = cfg.loops();
+        let mut order = cfg.order.clone();
+        order.sort_by_key(|b| place[b.index()]);
+        for &b in order.iter().skip(1) {
             let block = self.b.create_block();
             for &p in &f.block(b).params {
                 let v = self.b.append_block_param(block, cl_ty(f.ty(p)));
@@ -189,7 +202,7 @@ impl Emit<'_, '_> {
             }
             self.blocks[b.index()] = Some(block);
         }
-        for &b in &cfg.order {
+        for &b in &order {
             if let Some(block) = self.blocks[b.index()] {
                 self.b.switch_to_block(block);
             }
@@ -199,6 +212,12 @@ impl Emit<'_, '_> {
             let data = f.block(b);
             for inst in &data.insts {
                 self.inst(inst)?;
+            }
+            if let Terminator::Brif(c, stay, leave) = &data.term
+                && loops.iter().any(|l| l.contains(b) && l.contains(stay.block) && !l.contains(leave.block))
+            {
+                self.brif_inverted(*c, stay, leave);
+                continue;
             }
             self.terminator(&data.term, data.term_loc);
         }
@@ -277,17 +296,27 @@ impl Emit<'_, '_> {
         self.b.switch_to_block(cold);
         let full = self.b.ins().iconst(types::I64, POLL_INTERVAL);
         self.b.def_var(self.budget, full);
-        self.poll_now();
-        self.b.ins().jump(go_on, &[]);
+        self.poll_now(go_on);
         self.b.switch_to_block(go_on);
     }
 
-    /// Looks at the stop flag.
-    fn poll_now(&mut self) {
+    /// Looks at the stop flag for the first time. The edge from here to the stop block also keeps that block
+    /// out of every loop in the dominator tree (see `body`).
+    fn first_poll(&mut self) {
+        let stop = self.b.create_block();
+        self.b.set_cold_block(stop);
+        self.stop_block = Some(stop);
+        let go_on = self.b.create_block();
+        self.poll_now(go_on);
+        self.b.switch_to_block(go_on);
+    }
+
+    /// Looks at the stop flag; ends the current block.
+    fn poll_now(&mut self, go_on: cl::Block) {
+        let stop_block = self.stop_block.expect("made by the first poll");
         let flag = field(&mut self.b, self.ctx, types::I64, offset_of!(BlockCtx, stop));
         let stop = self.b.ins().atomic_load(types::I32, MemFlagsData::trusted(), flag);
-        let stop = self.b.ins().icmp_imm_s(IntCC::NotEqual, stop, 0);
-        self.fault_if(stop, FaultKind::Stopped, Loc(0));
+        self.b.ins().brif(stop, stop_block, &[], go_on, &[]);
     }
 }
 

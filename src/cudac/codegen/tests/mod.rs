@@ -3,6 +3,7 @@
 mod generate;
 mod kernels;
 mod random;
+mod speed;
 
 use std::sync::atomic::AtomicU32;
 

@@ -1,0 +1,156 @@
+//! Loop shapes that matter for speed: right results, and (ignored by default) timings.
+
+use super::kernels::{element, global_id};
+use super::*;
+use crate::cudac::thread_ir::*;
+
+fn natural(ty: Ty) -> MemFlags {
+    MemFlags::natural(ty, Space::Global)
+}
+
+fn module(f: Function) -> Module {
+    let mut m = Module::new();
+    m.add_function(f);
+    m
+}
+
+/// `for (i = gid; i < n; i += blockDim.x * gridDim.x) { acc += x[i]; y[i] = x[i] * a; } z[gid] = acc;`
+pub fn grid_stride() -> Module {
+    let mut b = FunctionBuilder::new(Function::new_kernel("grid_stride", kernel_params(5)));
+    let gid = global_id(&mut b);
+    let (n1, n2) = (b.sreg(Sreg::NtidX), b.sreg(Sreg::NctaidX));
+    let step = b.binary(BinOp::Mul, n1, n2);
+    let n = b.param_load(Ty::I32, 32);
+    let a = b.param_load(Ty::F32, 24);
+    let (x, y, z) = (b.param_load(Ty::Ptr, 0), b.param_load(Ty::Ptr, 8), b.param_load(Ty::Ptr, 16));
+    let (i, acc) = (b.declare_var(Ty::I32), b.declare_var(Ty::F32));
+    b.def_var(i, gid);
+    let zero = b.f32const(0.0);
+    b.def_var(acc, zero);
+    let [head, body, done] = std::array::from_fn(|_| b.create_block());
+    b.jump(head, &[]);
+    b.switch_to_block(head);
+    let iv = b.use_var(i);
+    let more = b.icmp(ICmp::Slt, iv, n);
+    b.brif(more, body, &[], done, &[]);
+    b.switch_to_block(body);
+    let px = element(&mut b, x, iv, 4);
+    let v = b.load(Ty::F32, px, natural(Ty::F32));
+    let s = b.use_var(acc);
+    let s = b.binary(BinOp::FAdd, s, v);
+    b.def_var(acc, s);
+    let py = element(&mut b, y, iv, 4);
+    let w = b.binary(BinOp::FMul, v, a);
+    b.store(py, w, natural(Ty::F32));
+    let iv = b.binary(BinOp::Add, iv, step);
+    b.def_var(i, iv);
+    b.jump(head, &[]);
+    b.switch_to_block(done);
+    let pz = element(&mut b, z, gid, 4);
+    let s = b.use_var(acc);
+    b.store(pz, s, natural(Ty::F32));
+    b.ret(None);
+    module(b.finish())
+}
+
+/// One row of `c = a * b` for each thread pair, inner product over `k < n` (all `n` x `n`, f32).
+pub fn matmul() -> Module {
+    let mut b = FunctionBuilder::new(Function::new_kernel("matmul", kernel_params(4)));
+    let col = global_id(&mut b);
+    let row = b.sreg(Sreg::CtaidY);
+    let n = b.param_load(Ty::I32, 24);
+    let [pa, pb, pc] = [0, 8, 16].map(|o| b.param_load(Ty::Ptr, o));
+    let (k, acc) = (b.declare_var(Ty::I32), b.declare_var(Ty::F32));
+    let (zero, fzero, one) = (b.iconst(Ty::I32, 0), b.f32const(0.0), b.iconst(Ty::I32, 1));
+    b.def_var(k, zero);
+    b.def_var(acc, fzero);
+    let base = b.binary(BinOp::Mul, row, n);
+    let [head, body, done] = std::array::from_fn(|_| b.create_block());
+    b.jump(head, &[]);
+    b.switch_to_block(head);
+    let kv = b.use_var(k);
+    let more = b.icmp(ICmp::Slt, kv, n);
+    b.brif(more, body, &[], done, &[]);
+    b.switch_to_block(body);
+    let ia = b.binary(BinOp::Add, base, kv);
+    let ib = b.binary(BinOp::Mul, kv, n);
+    let ib = b.binary(BinOp::Add, ib, col);
+    let (ea, eb) = (element(&mut b, pa, ia, 4), element(&mut b, pb, ib, 4));
+    let (va, vb) = (b.load(Ty::F32, ea, natural(Ty::F32)), b.load(Ty::F32, eb, natural(Ty::F32)));
+    let s = b.use_var(acc);
+    let s = b.fma(va, vb, s);
+    b.def_var(acc, s);
+    let kv = b.binary(BinOp::Add, kv, one);
+    b.def_var(k, kv);
+    b.jump(head, &[]);
+    b.switch_to_block(done);
+    let ic = b.binary(BinOp::Add, base, col);
+    let ec = element(&mut b, pc, ic, 4);
+    let s = b.use_var(acc);
+    b.store(ec, s, natural(Ty::F32));
+    b.ret(None);
+    module(b.finish())
+}
+
+fn floats(n: usize) -> Vec<u8> {
+    (0..n).flat_map(|i| ((i * 7 % 23) as f32 * 0.25 - 2.0).to_le_bytes()).collect()
+}
+
+#[test]
+fn grid_stride_loops_are_interchanged_and_right() {
+    let m = grid_stride();
+    let opts = CompileOptions::default();
+    let k = prepare(&m, FuncId(0), &opts, true).expect("prepares");
+    assert_eq!(k.points.len(), 2, "a soft yield at the loop");
+    let opts = CompileOptions { interchange: false, ..opts };
+    assert_eq!(prepare(&m, FuncId(0), &opts, true).expect("prepares").points.len(), 1);
+    for n in [0usize, 1, 100, 511, 512, 1500] {
+        let bufs = [floats(n), vec![0; n * 4], vec![0; 128 * 4]];
+        let out = differential(&m, Shape::d1(2, 64), &bufs, &[3f32.to_bits() as u64, n as u64]);
+        if n > 100 {
+            assert_ne!(out[2], bufs[2]);
+        }
+    }
+}
+
+#[test]
+fn naive_matmul_is_right() {
+    let (n, m) = (24usize, matmul());
+    let bufs = [floats(n * n), floats(n * n), vec![0; n * n * 4]];
+    let shape = Shape { grid: [3, n as u32, 1], block: [8, 1, 1], dyn_shared: 0 };
+    let out = differential(&m, shape, &bufs, &[n as u64]);
+    assert_ne!(out[2], bufs[2]);
+}
+
+/// `cargo test --lib speed -- --ignored --nocapture`
+#[test]
+#[ignore = "timings, for a person to read"]
+fn timings() {
+    let time = |name: &str, m: &Module, shape: Shape, bufs: &mut [Vec<u8>], scalars: &[u64]| {
+        for interchange in [false, true] {
+            let start = std::time::Instant::now();
+            let k = compile(m, FuncId(0), &CompileOptions { interchange, ..Default::default() })
+                .expect("compiles");
+            let compiled = start.elapsed();
+            let mut best = std::time::Duration::MAX;
+            for _ in 0..5 {
+                let start = std::time::Instant::now();
+                run_compiled(&k, m, shape, bufs, scalars).expect("runs");
+                best = best.min(start.elapsed());
+            }
+            println!(
+                "{name:12} interchange {interchange}: run {best:?}, compile {compiled:?}, {} bytes",
+                k.code_bytes()
+            );
+        }
+    };
+    let n = 1 << 22;
+    let mut bufs = [floats(n), vec![0; n * 4], vec![0; 8192 * 4]];
+    let a = 3f32.to_bits() as u64;
+    time("stride 32x256", &grid_stride(), Shape::d1(32, 256), &mut bufs, &[a, n as u64]);
+    time("stride 2x64", &grid_stride(), Shape::d1(2, 64), &mut bufs, &[a, n as u64]);
+    let n = 512usize;
+    let mut bufs = [floats(n * n), floats(n * n), vec![0; n * n * 4]];
+    let shape = Shape { grid: [2, n as u32, 1], block: [256, 1, 1], dyn_shared: 0 };
+    time("matmul 512", &matmul(), shape, &mut bufs, &[n as u64]);
+}
