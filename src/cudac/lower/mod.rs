@@ -7,7 +7,6 @@
 
 mod addr;
 mod atomics;
-pub mod contract;
 mod convert;
 mod expr;
 mod flow;
