@@ -135,7 +135,7 @@ static CUdeviceptr raw_a, raw_b, raw_c, raw_big;
 static char *pageable, *pinned;
 static vmgpu_device *device;
 static vmgpu_kernel *lib_empty, *lib_vadd;
-static vmgpu_buffer *lib_a, *lib_b, *lib_c, *lib_big, *man_a, *man_b, *man_c, *man_big;
+static vmgpu_buffer *lib_a, *lib_b, *lib_c, *lib_big, *man_a, *man_b, *man_c;
 static vmgpu_executor *executor;
 static int elements = 256;
 static char arch[32];

@@ -33,6 +33,8 @@ struct State {
     /// Kernels and copies using the content now: readers together, or one writer.
     readers: u32,
     writer: bool,
+    /// Threads asleep on `released`.
+    waiters: u32,
 }
 
 struct DeviceCopy {
@@ -61,6 +63,7 @@ impl ManagedBuffer {
             mapped: None,
             readers: 0,
             writer: false,
+            waiters: 0,
         };
         Ok(ManagedBuffer {
             size,
@@ -92,13 +95,17 @@ impl ManagedBuffer {
             Some(at) => self.state.try_lock_until(at)?,
         };
         while state.writer || (writes && state.readers > 0) {
-            match deadline {
-                None => self.released.wait(&mut state),
-                Some(at) => {
-                    if self.released.wait_until(&mut state, at).timed_out() {
-                        return None;
-                    }
+            state.waiters += 1;
+            let timed_out = match deadline {
+                None => {
+                    self.released.wait(&mut state);
+                    false
                 }
+                Some(at) => self.released.wait_until(&mut state, at).timed_out(),
+            };
+            state.waiters -= 1;
+            if timed_out {
+                return None;
             }
         }
         Some(state)
@@ -232,6 +239,7 @@ impl ManagedBuffer {
     ///
     /// # Errors
     /// InvalidState if mapped; Timeout when `deadline` passes while other executions use it.
+    #[inline]
     pub fn lease(&self, writes: bool, deadline: Option<Instant>) -> GpuResult<Lease<'_>> {
         let Some(mut state) = self.acquire(writes, deadline) else {
             return Err(GpuError::Timeout {
@@ -289,15 +297,31 @@ impl Lease<'_> {
         Ok(copy.memory.device_pointer())
     }
 
-    /// A kernel on `device` has written: its copy is the newest, all others are stale.
-    pub fn written_on(&self, device: &Device) {
+    /// Ends the lease of a kernel that has run on `device`: what it wrote is the newest content, other copies are stale.
+    pub fn complete_on(self, device: &Device) {
         let mut state = self.buffer.state.lock();
-        match device.is_gpu() {
-            false => ManagedBuffer::host_is_newest(&mut state),
-            true => {
-                state.host_valid = self.buffer.size == 0;
-                state.copies.iter_mut().for_each(|c| c.valid = c.device.same(device));
+        if self.writes {
+            match device.is_gpu() {
+                false => ManagedBuffer::host_is_newest(&mut state),
+                true => {
+                    state.host_valid = self.buffer.size == 0;
+                    state.copies.iter_mut().for_each(|c| c.valid = c.device.same(device));
+                }
             }
+        }
+        self.release(state);
+        std::mem::forget(self);
+    }
+
+    fn release(&self, mut state: MutexGuard<'_, State>) {
+        match self.writes {
+            true => state.writer = false,
+            false => state.readers -= 1,
+        }
+        let wake = state.waiters > 0;
+        drop(state);
+        if wake {
+            self.buffer.released.notify_all();
         }
     }
 
@@ -347,12 +371,6 @@ impl Lease<'_> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let mut state = self.buffer.state.lock();
-        match self.writes {
-            true => state.writer = false,
-            false => state.readers -= 1,
-        }
-        drop(state);
-        self.buffer.released.notify_all();
+        self.release(self.buffer.state.lock());
     }
 }

@@ -1,6 +1,6 @@
 //! The kernel cache: by content, least recently used first out, one compile a key however many threads ask.
 //!
-//! A compile runs on a thread of its own. Whoever asked waits with his own deadline; one that ran out of time
+//! A compile runs on another thread. Whoever asked waits with his own deadline; one that ran out of time
 //! finishes in the background and serves later calls.
 
 use std::collections::HashMap;
@@ -13,6 +13,7 @@ use once_cell::sync::OnceCell;
 use parking_lot::{Condvar, Mutex, RwLock};
 use rustc_hash::FxHasher;
 
+use super::compile_threads;
 use super::stats::{Counters, add};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
@@ -122,19 +123,15 @@ impl KernelCache {
         add(&self.counters.cache_misses, 1);
         add(&self.counters.kernel_compilation_count, 1);
         let job = entry.clone();
-        let spawned = std::thread::Builder::new()
-            .name("vmgpu-compile".into())
-            // Front ends recurse with the nesting of the text.
-            .stack_size(16 << 20)
-            .spawn(move || {
-                let started = Instant::now();
-                let result = crate::panic::contain("compilation", || {
-                    job.device.compile(&job.source, &job.kernel_name, &job.options)
-                });
-                job.finish(result, started.elapsed());
+        let started = compile_threads::run(move || {
+            let started = Instant::now();
+            let result = crate::panic::contain("compilation", || {
+                job.device.compile(&job.source, &job.kernel_name, &job.options)
             });
-        if let Err(cause) = spawned {
-            entry.finish(Err(GpuError::io("starting a compile thread", cause)), Duration::ZERO);
+            job.finish(result, started.elapsed());
+        });
+        if let Err(error) = started {
+            entry.finish(Err(error), Duration::ZERO);
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::time::Instant;
 
+use smallvec::SmallVec;
+
 use crate::backend::ArgValue;
 use crate::buffer::{Buffer, DeviceBuffer, Lease, ManagedBuffer};
 use crate::device::Device;
@@ -143,7 +145,7 @@ fn mismatch(
 /// Checked arguments with every buffer's content on the device, ready for one launch.
 pub(crate) struct Prepared<'a> {
     values: Values<'a>,
-    leases: Vec<Lease<'a>>,
+    leases: SmallVec<[Lease<'a>; 8]>,
     /// Plain buffers of other devices, with their copy here and whether it goes back.
     staged: Vec<(&'a DeviceBuffer, DeviceBuffer, bool)>,
     /// (lease, content before the attempt), where the attempt may have to be undone.
@@ -195,7 +197,7 @@ impl<'a> Prepared<'a> {
         check_args(metadata, args)?;
         let mut prepared = Prepared {
             values: Values::new(args.len()),
-            leases: Vec::new(),
+            leases: SmallVec::new(),
             staged: Vec::new(),
             pre_images: Vec::new(),
         };
@@ -232,7 +234,7 @@ impl<'a> Prepared<'a> {
         args: &[GpuArg<'a>],
         deadline: Option<Instant>,
     ) -> GpuResult<()> {
-        let mut wanted: Vec<(&'a ManagedBuffer, bool)> = Vec::new();
+        let mut wanted: SmallVec<[(&'a ManagedBuffer, bool); 8]> = SmallVec::new();
         for (index, arg) in args.iter().enumerate() {
             let (GpuArg::Buffer(Buffer::Managed(buffer)) | GpuArg::BufferConst(Buffer::Managed(buffer))) =
                 arg
@@ -245,7 +247,7 @@ impl<'a> Prepared<'a> {
                 None => wanted.push((buffer, writes)),
             }
         }
-        wanted.sort_by_key(|(buffer, _)| std::ptr::from_ref(*buffer) as usize);
+        wanted.sort_unstable_by_key(|(buffer, _)| std::ptr::from_ref(*buffer) as usize);
         for (buffer, writes) in wanted {
             self.leases.push(buffer.lease(writes, deadline)?);
         }
@@ -320,10 +322,8 @@ impl<'a> Prepared<'a> {
     }
 
     /// The kernel has run (or is queued): what it writes is the newest content.
-    pub(crate) fn succeeded(&self, device: &Device) -> GpuResult<()> {
-        for lease in self.leases.iter().filter(|l| l.writes()) {
-            lease.written_on(device);
-        }
+    pub(crate) fn succeeded(mut self, device: &Device) -> GpuResult<()> {
+        self.leases.drain(..).for_each(|lease| lease.complete_on(device));
         for (original, copy, back) in &self.staged {
             if *back {
                 let mut content = vec![0u8; copy.size()];
