@@ -78,7 +78,7 @@ impl Parser<'_> {
     fn declarations_until_brace(&mut self, open: Span, out: &mut Vec<Decl>) -> PResult<()> {
         while self.kind() != Kind::RBrace {
             if self.kind() == Kind::Eof {
-                return Err(self.error(open, "this \"{\" has no matching \"}\""));
+                return Err(self.unclosed(open, Kind::RBrace));
             }
             self.declaration(out)?;
         }
@@ -365,6 +365,11 @@ impl Parser<'_> {
         match &spec.ty {
             None if nothing_read && spec.span == at => self.expected("a declaration"),
             None if nothing_read => self.error(at, "expected a type in this declaration"),
+            // `struct S {...}` and then something new: the semicolon was forgotten.
+            Some(TypeSyntax {
+                kind: TypeKind::Elaborated { .. } | TypeKind::Record(_) | TypeKind::Enum(_),
+                ..
+            }) if nothing_read && self.kind() != Kind::Eof => self.expected("a \";\""),
             _ => error,
         }
     }

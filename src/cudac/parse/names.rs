@@ -40,6 +40,8 @@ impl Parser<'_> {
     pub fn scan_angles(&mut self, n: usize) -> Option<(usize, bool)> {
         let mut angles = 0usize;
         let mut at = n;
+        // `a<bool, x && y>` cannot be a comparison.
+        let certain = self.is_type_word_at(n + 1);
         let mut groups: Vec<Kind> = Vec::new();
         while at < n + MAX_SCAN {
             let kind = self.kind_at(at);
@@ -60,8 +62,8 @@ impl Parser<'_> {
                 Kind::Eof | Kind::Semi => break,
                 // An `&&` or `||` outside of parentheses is a condition, not an argument list; `T&&` is followed
                 // by the end of the argument.
-                Kind::PipePipe if groups.is_empty() => break,
-                Kind::AmpAmp if groups.is_empty() && !self.is_arg_end(at + 1) => break,
+                Kind::PipePipe if groups.is_empty() && !certain => break,
+                Kind::AmpAmp if groups.is_empty() && !certain && !self.is_arg_end(at + 1) => break,
                 _ => {}
             }
             at += 1;
@@ -313,12 +315,16 @@ impl Parser<'_> {
 
     /// True if a keyword that begins a type stands here.
     pub fn is_type_word(&self) -> bool {
+        self.is_type_word_at(0)
+    }
+
+    fn is_type_word_at(&self, n: usize) -> bool {
         use Word::*;
-        let token = self.token();
+        let token = self.look(n);
         token.kind == Kind::Ident
             && words::is_keyword(token.symbol)
             && matches!(
-                self.word(),
+                self.word_at(n),
                 Some(
                     Void | Bool
                         | Char

@@ -162,7 +162,7 @@ impl Parser<'_> {
                     self.bump();
                     break Ok(());
                 }
-                Kind::Eof => break Err(self.error(open, "this \"{\" has no matching \"}\"")),
+                Kind::Eof => break Err(self.unclosed(open, Kind::RBrace)),
                 _ => {}
             }
             if let Err(error) = self.member(&mut members) {

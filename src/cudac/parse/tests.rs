@@ -410,7 +410,14 @@ fn messages_name_the_place_and_the_construct() {
         ("int x\nint y;", "k.cu(2): error: expected a \";\""),
         ("void f() {\n  int x = 1\n  x = 2;\n}", "k.cu(3): error: expected a \";\""),
         ("void f() {\n  g(1, 2;\n}", "k.cu(2): error: expected a \")\""),
-        ("void f() {", "k.cu(1): error: this \"{\" has no matching \"}\""),
+        ("void f() {\n int x;\n\n", "k.cu(2): error: expected a \"}\""),
+        ("void f() {\n if (x) {\n}\n__global__ void k() {\n}\n", "k.cu(4): error: expected a \"}\""),
+        ("struct S {\n int x;\n}\n__global__ void k() {}", "k.cu(4): error: expected a \";\""),
+        ("enum E { A }\nint x;", "k.cu(2): error: expected a \";\""),
+        ("__gloabl__ void k() {}", "identifier \"__gloabl__\" is undefined"),
+        ("__global__ k(int x) {}", "no storage class or type specifier"),
+        ("void f() { for (int i = 0, i < 3; i++) {} }", "expected a \";\""),
+        ("void f() { if x > 3 { } }", "expected a \"(\""),
         ("void f() { if (x { } }", "expected a \")\""),
         ("void f() { x = ; }", "expected an expression"),
         ("void f() { else x; }", "\"else\" without a matching \"if\""),
@@ -418,7 +425,7 @@ fn messages_name_the_place_and_the_construct() {
         ("EXPORT void f();", "identifier \"EXPORT\" is undefined"),
         ("void f() { throw 1; }", "exceptions are not supported yet"),
         ("void f() { int x = 08; }", "invalid digit"),
-        ("struct S { int x; ", "has no matching"),
+        ("struct S { int x; ", "expected a \"}\""),
         ("void f() { for (int i = 0; i < 3) {} }", "expected a \";\""),
         ("int a[3;", "expected a \"]\""),
         ("void f(int x { }", "expected a \")\""),
@@ -474,6 +481,9 @@ fn name_expressions() {
 
 #[test]
 fn built_in_texts_are_shared() {
+    // The built-in unit is one static for all threads.
+    fn shareable<T: Send + Sync>() {}
+    shareable::<Unit>();
     let mut sink = Diagnostics::default();
     let math = "template<class T> __device__ T sq(T x) { return x * x; }\nstruct Big { int v; };";
     let more = "namespace std { template<class T> T max(T a, T b) { Big * p; return a < b ? b : a; } }";

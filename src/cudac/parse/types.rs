@@ -110,7 +110,7 @@ impl Parser<'_> {
             match word {
                 Const | Const2 | Const3 => cv.is_const = true,
                 Volatile | Volatile2 | Volatile3 => cv.is_volatile = true,
-                Restrict | Restrict2 | Extension | InlineHint | DeviceBuiltin => {}
+                Restrict | Restrict2 | Extension | InlineHint => {}
                 Static => specs.is_static = true,
                 Extern => {
                     specs.is_extern = true;
@@ -384,6 +384,10 @@ impl Parser<'_> {
                 specs.align.push(arg);
                 self.eat(Kind::Ellipsis);
                 self.expect(Kind::RParen)?;
+                Ok(true)
+            }
+            Some(Word::DeviceBuiltin) => {
+                self.bump();
                 Ok(true)
             }
             Some(Word::Attribute | Word::Attribute2) => {
