@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use vmgpu::backend::cuda::binary;
 use vmgpu::backend::cuda::compile::{BinaryKind, NvrtcCompiler, Target};
+use vmgpu::backend::cuda::toolchain::Toolchain;
 use vmgpu::error::GpuError;
 use vmgpu::types::CompileOptions;
 
@@ -325,6 +326,37 @@ fn nul_characters_are_refused_before_the_compiler() {
             assert!(matches!(result, Err(GpuError::InvalidArgument { .. })), "{result:?}");
         }
     }
+}
+
+#[test]
+fn each_architecture_gets_the_nvrtc_that_suits_it() {
+    let found = libraries();
+    if found.len() < 2 {
+        return;
+    }
+    let toolchain = || Toolchain::new(found.iter().map(|(_, path)| path.clone()).collect());
+    let choose = |arch: u32, driver: i32| {
+        let (compiler, target) = toolchain().for_arch(arch, driver).expect("a compiler");
+        (compiler.version.0, target)
+    };
+    assert_eq!(choose(90, 13000), (13, Target::Machine(90)));
+    // Machine code from the older one is better than nothing from the newer.
+    assert_eq!(choose(70, 13000), (12, Target::Machine(70)));
+    // PTX must not be newer than the driver.
+    assert_eq!(choose(999, 12090), (12, Target::Ptx(121)));
+    assert_eq!(choose(999, 13900), (13, Target::Ptx(121)));
+    let error = toolchain().for_arch(30, 13000).err().expect("too old for both");
+    assert!(error.to_string().contains("sm_30"), "{error}");
+    // One toolchain answers the same way again.
+    let one = toolchain();
+    let (first, again) = (one.for_arch(70, 13000).unwrap(), one.for_arch(70, 13000).unwrap());
+    assert!(Arc::ptr_eq(&first.0, &again.0));
+    assert!(
+        one.explanation(13900).starts_with("CUDA C is compiled by NVRTC 13."),
+        "{}",
+        one.explanation(13900)
+    );
+    assert!(one.explanation(12000).contains("newer than the driver (CUDA 12.0)"));
 }
 
 #[test]

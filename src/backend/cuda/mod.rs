@@ -26,10 +26,11 @@ mod queue;
 mod search;
 mod staging;
 mod symbols;
-mod toolchain;
+pub mod toolchain;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -64,7 +65,15 @@ pub fn probe(options: &ProbeOptions) -> Probe {
         Err(sentence) => return Probe::absent(sentence),
     };
     // One probe at a time: two must not initialise the same driver twice and make two queues for one device.
-    let mut opened = OPENED.lock();
+    let opened = if fork::generation() == 0 {
+        Some(OPENED.lock())
+    } else {
+        // Another thread may have held the lock when this process was forked; then nobody will ever release it.
+        OPENED.try_lock_for(Duration::from_secs(10))
+    };
+    let Some(mut opened) = opened else {
+        return Probe::absent(forked(&library.path));
+    };
     let opened = opened.get_or_insert_default();
 
     let nvrtc = search::nvrtc_candidates(&options.nvrtc_path);
@@ -79,11 +88,7 @@ pub fn probe(options: &ProbeOptions) -> Probe {
     let known = opened.drivers.iter().position(|(driver, _)| driver.path == library.path);
     let index = match known {
         Some(index) if opened.drivers[index].0.forked() => {
-            return Probe::absent(format!(
-                "no CUDA device: this process was forked from one that already used the driver {}, and CUDA cannot be \
-                 used in the child of such a fork: open it only after fork(), or start the child with exec()",
-                library.path.display()
-            ));
+            return Probe::absent(forked(&library.path));
         }
         Some(index) => index,
         None => match start_driver(library, &toolchain) {
@@ -118,6 +123,15 @@ pub fn probe(options: &ProbeOptions) -> Probe {
         explanation.push_str(&format!("\nevery CUDA device is lost: {}", driver.lost_reason()));
     }
     Probe { devices, explanation }
+}
+
+/// The sentence for the child of a process that used the driver.
+fn forked(path: &Path) -> String {
+    format!(
+        "no CUDA device: this process was forked from one that already used the driver {}, and CUDA cannot be used in \
+         the child of such a fork: open it only after fork(), or start the child with exec()",
+        path.display()
+    )
 }
 
 /// Initialises a driver and lists its devices. NVRTC is opened meanwhile: both take long and need nothing of each other.

@@ -31,7 +31,9 @@ const FLOW_WINDOW: usize = 4;
 const SPIN: Duration = Duration::from_micros(200);
 /// Time between two questions to the driver whether the stream has failed.
 const QUERY_EVERY: Duration = Duration::from_micros(50);
-const SLEEP_FIRST: Duration = Duration::from_micros(20);
+/// Sleeps grow with the time waited, so that noticing the end adds only a few percent.
+const SLEEP_SHORTEST: Duration = Duration::from_micros(20);
+const SLEEP_FRACTION: u32 = 16;
 const SLEEP_LONGEST: Duration = Duration::from_millis(1);
 
 type WriteValue64 = unsafe extern "C" fn(CUstream, CUdeviceptr, u64, c_uint) -> CuCode;
@@ -393,7 +395,6 @@ impl Queue {
         }
         let start = Instant::now();
         let mut next_query = start + QUERY_EVERY;
-        let mut sleep = SLEEP_FIRST;
         // An event query costs about a microsecond, a read of the word nothing.
         let spins = if self.uses_word() { 32 } else { 1 };
         loop {
@@ -420,10 +421,11 @@ impl Queue {
                 self.query()?;
                 next_query = now + QUERY_EVERY;
             }
-            if now - start > SPIN {
+            let waited = now - start;
+            if waited > SPIN {
+                let sleep = (waited / SLEEP_FRACTION).clamp(SLEEP_SHORTEST, SLEEP_LONGEST);
                 let left = deadline.map_or(sleep, |deadline| deadline.saturating_duration_since(now));
                 std::thread::sleep(sleep.min(left));
-                sleep = (sleep * 3 / 2).min(SLEEP_LONGEST);
             }
         }
     }

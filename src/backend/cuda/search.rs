@@ -216,4 +216,72 @@ mod tests {
             assert_eq!(nvrtc[1], PathBuf::from("libnvrtc.so.12"));
         }
     }
+
+    /// A tree of empty files below a fresh folder, removed when dropped.
+    struct Tree(PathBuf);
+
+    impl Tree {
+        fn new(name: &str, files: &[&str]) -> Tree {
+            let root = std::env::temp_dir().join(format!("vmgpu-search-{name}-{}", std::process::id()));
+            for file in files {
+                let file = root.join(file);
+                std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+                std::fs::write(file, "").unwrap();
+            }
+            Tree(root)
+        }
+    }
+
+    impl Drop for Tree {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn headers_are_taken_from_the_nvrtc_that_is_used() {
+        let tree = Tree::new(
+            "include",
+            &[
+                "toolkit/lib64/libnvrtc.so.13",
+                "toolkit/include/cuda_fp16.h",
+                "nvidia/cu13/lib/libnvrtc.so.13",
+                "nvidia/cu13/include/cuda_fp16.h",
+                "nvidia/cuda_nvrtc/lib/libnvrtc.so.12",
+                "nvidia/cuda_runtime/include/cuda_fp16.h",
+            ],
+        );
+        let root = tree.0.canonicalize().unwrap();
+        for (library, include) in [
+            ("toolkit/lib64/libnvrtc.so.13", "toolkit/include"),
+            ("nvidia/cu13/lib/libnvrtc.so.13", "nvidia/cu13/include"),
+            ("nvidia/cuda_nvrtc/lib/libnvrtc.so.12", "nvidia/cuda_runtime/include"),
+        ] {
+            assert_eq!(include_folder(&root.join(library)), Some(root.join(include)));
+        }
+    }
+
+    #[test]
+    fn a_folder_offers_its_libraries_newest_first() {
+        let tree = Tree::new(
+            "folder",
+            &["libnvrtc.so.12", "libnvrtc.so.13", "libnvrtc-builtins.so.12.9", "libnvrtc-builtins.so.13.1"],
+        );
+        let root = &tree.0;
+        let found = nvrtc_candidates(&Some(root.clone()));
+        assert_eq!(found, [root.join("libnvrtc.so.13"), root.join("libnvrtc.so.12")]);
+        let builtins = builtins_beside(&root.join("libnvrtc.so.13"), (13, 1));
+        assert_eq!(builtins[0], root.join("libnvrtc-builtins.so.13.1"));
+        assert_eq!(builtins.len(), 2);
+        assert_eq!(cuda_candidates(&Some(root.clone())), [root.join("libcuda.so.1")]);
+    }
+
+    #[test]
+    fn python_folders_are_sorted_by_version_not_by_text() {
+        let tree =
+            Tree::new("python", &["python3.9/x", "python3.12/x", "python3/x", "perl5/x", "python3.12-old/x"]);
+        let names: Vec<_> =
+            python_folders(&tree.0).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["python3.12", "python3.9", "python3"]);
+    }
 }

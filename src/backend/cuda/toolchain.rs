@@ -57,8 +57,10 @@ impl Toolchain {
         }
         let readable =
             |compiler: &NvrtcCompiler| compiler.version.0 * 1000 + compiler.version.1 * 10 <= driver_version;
+        // From behind, since of equals the last wins: the first candidate is preferred.
         let best = compilers
             .iter()
+            .rev()
             .filter_map(|compiler| compiler.target_for(arch).map(|target| (compiler, target)))
             .max_by_key(|(compiler, target)| match target {
                 Target::Machine(_) => (2, 0),
