@@ -36,6 +36,8 @@ topics! {
     physics,
     hash,
     random,
+    graph,
+    text,
 }
 
 #[test]
