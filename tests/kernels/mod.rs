@@ -38,6 +38,8 @@ topics! {
     random,
     graph,
     text,
+    neural,
+    signal,
 }
 
 #[test]

@@ -180,3 +180,5 @@ inline double max(float a, double b) { return fmax(a, b); }
 inline double min(double a, float b) { return fmin(a, b); }
 inline double max(double a, float b) { return fmax(a, b); }
 // <math.h> of libstdc++ exports the overloaded abs, sqrt, floor, ... of <cmath> at global scope.
+inline void sincospif(float v, float *s, float *c) { *s = sinpif(v); *c = cospif(v); }
+inline void sincospi(double v, double *s, double *c) { *s = sinpi(v); *c = cospi(v); }
