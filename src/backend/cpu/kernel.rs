@@ -98,6 +98,13 @@ impl CpuKernel {
             }
             FaultKind::Misaligned => failed(format!("misaligned access, address {:#x},", fault.info)),
             FaultKind::ReadOnly => failed(format!("write to read-only memory, address {:#x},", fault.info)),
+            FaultKind::Race => {
+                failed(format!("race on shared memory with thread {} (linear) of the block", fault.other))
+            }
+            FaultKind::DivergentBarrier => failed(format!(
+                "threads of one block wait at different barriers; thread {} (linear) at another one",
+                fault.other
+            )),
             FaultKind::None => {
                 GpuError::Internal(format!("kernel `{}` ended early without reason", self.code.name))
             }

@@ -78,6 +78,7 @@ pub fn run(
         printf: Some(sink),
         ranges: &ranges,
         stack_budget: if code.facts.recursive { stack_budget() } else { 0 },
+        seed: 0,
     };
     let started = Instant::now();
     // The first fault of all workers; the others stop at their next block.

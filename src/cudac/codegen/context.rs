@@ -28,6 +28,10 @@ pub enum FaultKind {
     ReadOnly = 8,
     /// No memory for what the launch needs; `info` is the number of bytes.
     OutOfMemory = 9,
+    /// Checked mode: two threads (`thread` and `other`) access the same shared memory with no barrier between.
+    Race = 10,
+    /// Checked mode: threads of one block wait at different barriers.
+    DivergentBarrier = 11,
 }
 
 impl FaultKind {
@@ -42,6 +46,8 @@ impl FaultKind {
             7 => FaultKind::Misaligned,
             8 => FaultKind::ReadOnly,
             9 => FaultKind::OutOfMemory,
+            10 => FaultKind::Race,
+            11 => FaultKind::DivergentBarrier,
             _ => FaultKind::None,
         }
     }
@@ -56,7 +62,8 @@ pub struct FaultRecord {
     pub loc: u32,
     /// Linear thread number in the block.
     pub thread: u32,
-    pub reserved: u32,
+    /// The second thread of a race or of a divergent barrier.
+    pub other: u32,
     pub info: u64,
 }
 
@@ -95,6 +102,10 @@ pub struct BlockCtx {
     /// The launch (`driver::Launch`), for helpers.
     pub launch: *const std::ffi::c_void,
     pub scratch: *const Scratch,
+    /// Checked mode: thread numbers in the order in which they run.
+    pub order: *const u32,
+    /// Checked mode: the race detector.
+    pub checker: *mut super::checker::Checker,
 }
 
 /// Sizes of the worker's memory, for checked mode.
@@ -102,6 +113,8 @@ pub struct Scratch {
     pub shared: u64,
     pub locals: u64,
     pub thread_locals: u64,
+    /// Where the stack that generated code may use begins (its highest address).
+    pub stack_top: u64,
     /// Parameter buffer and string constants.
     pub read_only: Vec<(u64, u64)>,
 }
@@ -137,8 +150,11 @@ pub struct Helpers {
         align: u32,
         loc: u32,
         thread: u32,
+        val: u64,
     ) -> u32,
 }
 
 /// Flag in the size argument of `Helpers::check`.
 pub const CHECK_WRITE: u64 = 1 << 63;
+/// Flag there: an atomic or volatile access.
+pub const CHECK_ATOMIC: u64 = 1 << 62;

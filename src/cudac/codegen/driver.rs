@@ -8,6 +8,7 @@ use crate::cudac::thread_ir::warp::{Lanes, WarpOp, resolve};
 use crate::cudac::thread_ir::{BarrierKind, Ty};
 
 use super::CompiledKernel;
+use super::checker::Checker;
 use super::context::*;
 use super::cranelift::FAULTED;
 use super::helpers::HELPERS;
@@ -41,6 +42,8 @@ pub struct Launch<'a> {
     pub ranges: &'a [MemRange],
     /// Bytes of the worker's stack that recursion may use.
     pub stack_budget: usize,
+    /// Checked mode: permutes threads and blocks, reproducibly; 0 is the ascending order.
+    pub seed: u64,
 }
 
 // SAFETY: the pointers are read-only for the launch or point to memory that the kernel may share by CUDA's rules.
@@ -74,6 +77,11 @@ impl Launch<'_> {
         if own.iter().any(|&(p, n)| inside(p as u64, n)) {
             return Some(true);
         }
+        // Local variables of recursive functions.
+        let stack = ctx.stack_limit as u64;
+        if inside(stack, s.stack_top - stack) {
+            return Some(true);
+        }
         s.read_only.iter().any(|&(p, n)| inside(p, n)).then_some(false)
     }
 }
@@ -86,6 +94,8 @@ pub struct KernelFault {
     pub thread: [u32; 3],
     /// Line table index; 0 is unknown.
     pub loc: u32,
+    /// The second thread (linear number) of a race or a divergent barrier.
+    pub other: u32,
     /// The address of a bad access, the string number of an assert.
     pub info: u64,
 }
@@ -98,6 +108,8 @@ pub struct Worker {
     locals: Vec<Line>,
     thread_locals: Vec<Line>,
     states: Vec<u16>,
+    order: Vec<u32>,
+    checker: Checker,
 }
 
 /// One cache line, for alignment.
@@ -114,6 +126,7 @@ fn room(v: &mut Vec<Line>, bytes: usize) -> Result<*mut u8, KernelFault> {
             block: [0; 3],
             thread: [0; 3],
             loc: 0,
+            other: 0,
             info: bytes as u64,
         };
         v.try_reserve(lines - v.len()).map_err(|_| out_of_memory)?;
@@ -156,6 +169,7 @@ impl CompiledKernel {
             shared: shared_bytes as u64,
             locals: self.block.local_shared_bytes as u64,
             thread_locals: local_bytes as u64,
+            stack_top: here as u64,
             read_only: self.read_only_ranges(launch),
         };
         let mut ctx = BlockCtx {
@@ -181,13 +195,29 @@ impl CompiledKernel {
             fault: FaultRecord::default(),
             launch: (&raw const *launch).cast(),
             scratch: &scratch,
+            order: std::ptr::null(),
+            checker: std::ptr::null_mut(),
         };
+        if self.checked {
+            worker.order.clear();
+            worker.order.extend(0..n);
+            ctx.checker = &mut worker.checker;
+        }
         let [gx, gy, _] = launch.grid.map(|g| g as u64);
+        let step = block_step(launch.seed, launch.blocks());
         for i in blocks {
+            let i = (i as u128 * step as u128 + launch.seed as u128) % launch.blocks() as u128;
+            let i = i as u64;
             if launch.stop.load(Ordering::Relaxed) != 0 {
                 return Err(fault_at(&ctx, FaultKind::Stopped));
             }
             ctx.ctaid = [(i % gx) as u32, (i / gx % gy) as u32, (i / gx / gy) as u32];
+            if self.checked {
+                worker.checker.start_block(n, shared_bytes);
+                permute(&mut worker.order, launch.seed.wrapping_mul(i + 1));
+                ctx.order = worker.order.as_ptr();
+                ctx.checker = &mut worker.checker;
+            }
             // SAFETY: passed on from the caller; the context is complete.
             let ok = unsafe {
                 if self.block.uniform { self.uniform_block(&mut ctx) } else { self.diverged_block(&mut ctx) }
@@ -226,7 +256,10 @@ impl CompiledKernel {
             }
             let p = &self.block.points[next as usize];
             match p.kind {
-                PointKind::Barrier(kind) => self.barrier_result(ctx, kind, &mut std::iter::once((p, None))),
+                PointKind::Barrier(kind) => {
+                    tell_checker(ctx, Checker::barrier);
+                    self.barrier_result(ctx, kind, &mut std::iter::once((p, None)));
+                }
                 PointKind::Warp { op, masked, ty } => {
                     for w in 0..ctx.nthreads.div_ceil(32) {
                         let part = lanes_of_warp(ctx, w);
@@ -289,6 +322,9 @@ impl CompiledKernel {
                 return true;
             }
             if self.warps(ctx, false) || soft_left || self.barrier(ctx) || self.warps(ctx, true) {
+                if ctx.fault.kind != 0 {
+                    return false;
+                }
                 continue;
             }
             // Every thread waits and nothing can be completed: cannot happen, a barrier or a lenient warp
@@ -391,6 +427,7 @@ impl CompiledKernel {
         reason = "the operation's parts; a struct would be built for one call"
     )]
     fn warp_op(&self, ctx: &BlockCtx, p: &Point, op: WarpOp, masked: bool, ty: Ty, w: u32, part: u32) {
+        tell_checker(ctx, |c| c.warp_op(w));
         if op == WarpOp::SyncWarp {
             return;
         }
@@ -426,6 +463,17 @@ impl CompiledKernel {
             if !at.contains(&s) {
                 at.push(s);
             }
+        }
+        tell_checker(ctx, Checker::barrier);
+        if self.checked
+            && let [a, b, ..] = at[..]
+        {
+            let mut thread = |s| states(ctx).iter().position(|&t| t == s).unwrap_or(0) as u32;
+            let (first, other) = (thread(a), thread(b));
+            let loc = self.block.points[a as usize].loc.0;
+            let kind = FaultKind::DivergentBarrier as u32;
+            ctx.fault = FaultRecord { kind, loc, thread: first, other, info: 0 };
+            return true;
         }
         // A predicate counts over all threads at whichever barrier of its flavour they stand.
         for kind in [BarrierKind::Count, BarrierKind::And, BarrierKind::Or] {
@@ -514,12 +562,48 @@ impl CompiledKernel {
     }
 }
 
+/// Tells the race detector, in checked mode.
+fn tell_checker(ctx: &BlockCtx, f: impl FnOnce(&mut Checker)) {
+    // SAFETY: null or the worker's own checker; generated code is not running and nobody else holds it.
+    if let Some(c) = unsafe { ctx.checker.as_mut() } {
+        f(c);
+    }
+}
+
+/// Shuffles by a seed; 0 leaves the order as it is.
+fn permute(order: &mut [u32], seed: u64) {
+    let mut x = seed;
+    if seed == 0 {
+        return;
+    }
+    for i in (1..order.len()).rev() {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        order.swap(i, (x % (i as u64 + 1)) as usize);
+    }
+}
+
+/// A step that visits every block once: 1 without a seed, else coprime to the number of blocks.
+fn block_step(seed: u64, blocks: u64) -> u64 {
+    let gcd = |mut a: u64, mut b: u64| {
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        a
+    };
+    if seed == 0 {
+        return 1;
+    }
+    (seed % blocks.max(1)..).find(|&s| s > 0 && gcd(s, blocks) == 1).unwrap_or(1)
+}
+
 fn fault_at(ctx: &BlockCtx, kind: FaultKind) -> KernelFault {
     let f = &ctx.fault;
     let [x, y, _] = ctx.ntid;
     let t = f.thread;
     let thread = [t % x.max(1), t / x.max(1) % y.max(1), t / x.max(1) / y.max(1)];
-    KernelFault { kind, block: ctx.ctaid, thread, loc: f.loc, info: f.info }
+    KernelFault { kind, block: ctx.ctaid, thread, loc: f.loc, other: f.other, info: f.info }
 }
 
 /// Notes the stop in the fault record if the flag is set.

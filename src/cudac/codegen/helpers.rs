@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::cudac::thread_ir::MathFn;
 use crate::cudac::thread_ir::eval;
 
+use super::checker::check;
 use super::context::*;
 use super::driver::Launch;
 use crate::cudac::thread_ir::printf::format_printf;
@@ -18,7 +19,7 @@ extern "C" fn fault(ctx: *mut BlockCtx, kind: u32, loc: u32, thread: u32, info: 
     // SAFETY: generated code passes the context it was called with, which this worker owns.
     let ctx = unsafe { &mut *ctx };
     if ctx.fault.kind == 0 {
-        ctx.fault = FaultRecord { kind, loc, thread, reserved: 0, info };
+        ctx.fault = FaultRecord { kind, loc, thread, other: 0, info };
     }
 }
 
@@ -129,34 +130,4 @@ extern "C" fn clock(kind: u32) -> u64 {
     }
     let _ = kind;
     START.get_or_init(Instant::now).elapsed().as_nanos() as u64
-}
-
-unsafe extern "C" fn check(
-    ctx: *mut BlockCtx,
-    addr: u64,
-    size: u64,
-    align: u32,
-    loc: u32,
-    thread: u32,
-) -> u32 {
-    let write = size & CHECK_WRITE != 0;
-    let size = size & !CHECK_WRITE;
-    // SAFETY: as in `fault`.
-    let c = unsafe { &*ctx };
-    // SAFETY: as in `printf`.
-    let launch = unsafe { &*c.launch.cast::<Launch>() };
-    if size == 0 {
-        return 0;
-    }
-    let kind = if !addr.is_multiple_of(align.max(1) as u64) {
-        FaultKind::Misaligned
-    } else {
-        match launch.find_range(c, addr, size) {
-            None => FaultKind::OutOfBounds,
-            Some(writable) if write && !writable => FaultKind::ReadOnly,
-            Some(_) => return 0,
-        }
-    };
-    fault(ctx, kind as u32, loc, thread, addr);
-    1
 }

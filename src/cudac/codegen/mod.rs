@@ -6,6 +6,7 @@
 //! unsafe { kernel.run_blocks(&launch, &mut worker, 0..launch.blocks())? };   // any range, any thread
 //! ```
 
+mod checker;
 pub mod context;
 pub mod cranelift;
 pub mod driver;
@@ -103,6 +104,7 @@ pub struct CompiledKernel {
     pub symbols: Vec<Symbol>,
     pub facts: KernelFacts,
     pub(crate) block: BlockKernel,
+    checked: bool,
     region_table: Vec<usize>,
     func_table: Vec<usize>,
     strings: Vec<Box<[u8]>>,
@@ -217,6 +219,7 @@ pub fn compile(
             })
             .collect(),
         facts: facts(&block.module),
+        checked: opts.checked,
         region_table: machine.regions.iter().map(|&o| code.address(o)).collect(),
         func_table: machine.funcs.iter().map(|&o| code.address(o)).collect(),
         strings,

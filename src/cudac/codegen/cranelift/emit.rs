@@ -205,28 +205,42 @@ impl<'a, 'b> Emit<'a, 'b> {
     }
 
     /// Checked mode: asks whether the access may be made.
-    pub fn check(&mut self, addr: cl::Value, size: cl::Value, align: u32, write: bool) {
+    ///
+    /// `flags` are the `CHECK_` bits, `val` the value of a store.
+    pub fn check(
+        &mut self,
+        addr: cl::Value,
+        size: cl::Value,
+        align: u32,
+        flags: u64,
+        val: Option<cl::Value>,
+    ) {
         if !self.env.checked {
             return;
         }
-        let size = if write {
-            let bit = self.b.ins().iconst(types::I64, CHECK_WRITE as i64);
-            self.b.ins().bor(size, bit)
-        } else {
-            size
+        let bits = self.b.ins().iconst(types::I64, flags as i64);
+        let size = self.b.ins().bor(size, bits);
+        let val = match val {
+            None => self.b.ins().iconst(types::I64, 0),
+            Some(v) => {
+                let ty = self.b.func.dfg.value_type(v);
+                let int = cl::Type::int(ty.bits() as u16).expect("register sizes are integers too");
+                let v = if ty.is_float() { self.b.ins().bitcast(int, MemFlagsData::new(), v) } else { v };
+                if int == types::I64 { v } else { self.b.ins().uextend(types::I64, v) }
+            }
         };
         let (align, loc) = (self.i32(align), self.i32(self.loc.0));
         let thread = self.thread();
         let (i, l) = (types::I32, types::I64);
-        let args = [self.ctx, addr, size, align, loc, thread];
-        let r = self.helper(offset_of!(Helpers, check), &[l, l, l, i, i, i], Some(i), &args);
+        let args = [self.ctx, addr, size, align, loc, thread, val];
+        let r = self.helper(offset_of!(Helpers, check), &[l, l, l, i, i, i, l], Some(i), &args);
         self.leave_if(r.expect("check returns a value"));
     }
 
-    fn check_access(&mut self, addr: cl::Value, ty: Ty, write: bool) {
+    fn check_access(&mut self, addr: cl::Value, ty: Ty, flags: u64, val: Option<cl::Value>) {
         if self.env.checked {
             let size = self.b.ins().iconst(types::I64, ty.size() as i64);
-            self.check(addr, size, ty.size(), write);
+            self.check(addr, size, ty.size(), flags, val);
         }
     }
 
@@ -303,7 +317,7 @@ impl<'a, 'b> Emit<'a, 'b> {
     }
 
     fn load(&mut self, addr: cl::Value, ty: Ty, m: &MemFlags) -> cl::Value {
-        self.check_access(addr, ty, false);
+        self.check_access(addr, ty, if m.volatile { CHECK_ATOMIC } else { 0 }, None);
         let flags = self.mem_flags();
         let raw = if m.volatile {
             let int =
@@ -317,7 +331,8 @@ impl<'a, 'b> Emit<'a, 'b> {
     }
 
     fn store(&mut self, addr: cl::Value, val: cl::Value, ty: Ty, m: &MemFlags) {
-        self.check_access(addr, ty, true);
+        let flags = if m.volatile { CHECK_WRITE | CHECK_ATOMIC } else { CHECK_WRITE };
+        self.check_access(addr, ty, flags, Some(val));
         let flags = self.mem_flags();
         if m.volatile {
             let val = if ty.is_float() {
@@ -421,8 +436,8 @@ impl<'a, 'b> Emit<'a, 'b> {
             Op::MemCpy { dst, src, size, .. } => {
                 let known = self.consts[size.index()];
                 let (d, s, n) = (self.get(*dst), self.get(*src), self.get(*size));
-                self.check(s, n, 1, false);
-                self.check(d, n, 1, true);
+                self.check(s, n, 1, 0, None);
+                self.check(d, n, 1, CHECK_WRITE, None);
                 match known {
                     Some(k) if k <= 64 => self.small_copy(d, s, k as i32),
                     _ => {
@@ -434,7 +449,7 @@ impl<'a, 'b> Emit<'a, 'b> {
             }
             Op::MemSet { dst, byte, size, .. } => {
                 let (d, v, n) = (self.get(*dst), self.get(*byte), self.get(*size));
-                self.check(d, n, 1, true);
+                self.check(d, n, 1, CHECK_WRITE, None);
                 let v = self.b.ins().uextend(types::I32, v);
                 let (i, l) = (types::I32, types::I64);
                 self.helper(offset_of!(Helpers, memset), &[l, i, l], None, &[d, v, n]);
@@ -442,13 +457,13 @@ impl<'a, 'b> Emit<'a, 'b> {
             }
             Op::AtomicRmw { op, addr, val, space } => {
                 let (t, p, v) = (self.f.ty(*val), self.get(*addr), self.get(*val));
-                self.check_access(p, t, true);
+                self.check_access(p, t, CHECK_WRITE | CHECK_ATOMIC, None);
                 self.atomic(*op, t, p, v, *space)
             }
             Op::AtomicCas { addr, cmp, new, space } => {
                 let t = self.f.ty(*new);
                 let (p, c, n) = (self.get(*addr), self.get(*cmp), self.get(*new));
-                self.check_access(p, t, true);
+                self.check_access(p, t, CHECK_WRITE | CHECK_ATOMIC, None);
                 let flags = self.mem_flags();
                 if is_private(*space) {
                     let old = self.b.ins().load(cl_ty(t), flags, p, 0);

@@ -86,13 +86,18 @@ pub fn region(
     }
     e.b.ins().jump(zhead, &[]);
     e.b.switch_to_block(zhead);
-    e.b.def_var(y, zero);
+    if !env.checked {
+        e.b.def_var(y, zero);
+    }
     e.b.ins().jump(yhead, &[]);
     e.b.switch_to_block(yhead);
-    e.b.def_var(x, zero);
+    if !env.checked {
+        e.b.def_var(x, zero);
+    }
     e.b.ins().jump(xhead, &[]);
 
     e.b.switch_to_block(xhead);
+    let place = if env.checked { Some(e.permuted_thread(size)) } else { None };
     if kernel.uniform {
         e.b.ins().jump(run, &[]);
     } else {
@@ -113,6 +118,20 @@ pub fn region(
         e.b.def_var(var, v);
         v
     };
+    if let Some(place) = place {
+        // One loop over the permuted order; the coordinates follow from the thread's number.
+        e.b.def_var(t, place);
+        let v = one_more(&mut e, t);
+        let all = field(&mut e.b, ctx, types::I32, offset_of!(BlockCtx, nthreads));
+        let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, all);
+        e.b.ins().brif(more, xhead, &[], done, &[]);
+        for unused in [ynext, znext] {
+            e.b.switch_to_block(unused);
+            e.b.ins().jump(done, &[]);
+        }
+        e.return_exit(done, exit);
+        return Ok(());
+    }
     one_more(&mut e, t);
     let v = one_more(&mut e, x);
     let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[0]);
@@ -125,10 +144,7 @@ pub fn region(
     let v = one_more(&mut e, z);
     let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[2]);
     e.b.ins().brif(more, zhead, &[], done, &[]);
-    e.b.switch_to_block(done);
-    let r = e.b.use_var(exit);
-    e.b.ins().return_(&[r]);
-    e.finish();
+    e.return_exit(done, exit);
     Ok(())
 }
 
@@ -183,6 +199,38 @@ pub fn signature(env: &Env, f: &Function) -> cl::Signature {
 }
 
 impl Emit<'_, '_> {
+    fn return_exit(mut self, done: cl::Block, exit: Variable) {
+        self.b.switch_to_block(done);
+        let r = self.b.use_var(exit);
+        self.b.ins().return_(&[r]);
+        self.finish();
+    }
+
+    /// Checked mode: turns the position in the order (in `t`) into the thread's number and coordinates, and
+    /// gives the position back.
+    fn permuted_thread(&mut self, size: [cl::Value; 3]) -> cl::Value {
+        let Frame::Region(v) = &self.frame else { unreachable!("regions only") };
+        let (x, y, z, t) = (v.x, v.y, v.z, v.t);
+        let place = self.b.use_var(t);
+        let order = field(&mut self.b, self.ctx, types::I64, offset_of!(BlockCtx, order));
+        let at = self.b.ins().uextend(types::I64, place);
+        let at = self.b.ins().ishl_imm_s(at, 2);
+        let at = self.b.ins().iadd(order, at);
+        let number = self.b.ins().load(types::I32, MemFlagsData::trusted(), at, 0);
+        self.b.def_var(t, number);
+        // Block sizes are at least 1; the maximum keeps the division from ever trapping.
+        let one = self.b.ins().iconst(types::I32, 1);
+        let [nx, ny, _] = size.map(|s| self.b.ins().umax(s, one));
+        let tx = self.b.ins().urem(number, nx);
+        let rest = self.b.ins().udiv(number, nx);
+        let ty = self.b.ins().urem(rest, ny);
+        let tz = self.b.ins().udiv(rest, ny);
+        for (var, val) in [(x, tx), (y, ty), (z, tz)] {
+            self.b.def_var(var, val);
+        }
+        place
+    }
+
     /// All blocks of the body; starts in the current block.
     ///
     /// Loops are laid out in one piece, what follows them behind: Cranelift's code motion walks the dominator

@@ -268,6 +268,7 @@ fn an_endless_loop_can_be_stopped() {
         printf: None,
         ranges: &[],
         stack_budget: 1 << 16,
+        seed: 0,
     };
     let err = std::thread::scope(|s| {
         // SAFETY: the kernel touches no memory.
@@ -348,6 +349,7 @@ fn checked_mode_reports_the_address() {
             printf: None,
             ranges: &ranges,
             stack_budget: 1 << 16,
+            seed: 0,
         };
         // SAFETY: all 64 elements exist; the ranges only pretend to be smaller.
         unsafe { k.run_blocks(&launch, &mut Worker::new(), 0..1) }

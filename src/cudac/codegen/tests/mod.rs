@@ -1,5 +1,6 @@
 //! Tests of the whole back end: the interpreter against compiled code.
 
+mod checked;
 mod generate;
 mod kernels;
 mod random;
@@ -73,6 +74,23 @@ pub fn run_compiled(
     buffers: &mut [Vec<u8>],
     scalars: &[u64],
 ) -> Result<(), KernelFault> {
+    run_seeded(k, m, shape, buffers, scalars, 0)
+}
+
+/// With the buffers as the live ranges and a seed, both for checked mode.
+pub fn run_seeded(
+    k: &CompiledKernel,
+    m: &Module,
+    shape: Shape,
+    buffers: &mut [Vec<u8>],
+    scalars: &[u64],
+    seed: u64,
+) -> Result<(), KernelFault> {
+    let mut ranges: Vec<MemRange> = buffers
+        .iter()
+        .map(|b| MemRange { start: b.as_ptr() as u64, size: b.len() as u64, writable: true })
+        .collect();
+    ranges.sort_by_key(|r| r.start);
     let params = params(buffers, scalars);
     let stop = AtomicU32::new(0);
     let mut globals = Globals::new(m);
@@ -84,8 +102,9 @@ pub fn run_compiled(
         globals: &globals.init(m),
         stop: &stop,
         printf: None,
-        ranges: &[],
+        ranges: &ranges,
         stack_budget: 256 << 10,
+        seed,
     };
     let mut worker = Worker::new();
     // SAFETY: as in `interpret`.

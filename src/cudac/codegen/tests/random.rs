@@ -72,3 +72,33 @@ fn passes_remove_local_memory_and_known_branches() {
     assert!(after[0] * 3 < before[0], "slot addresses {} -> {}", before[0], after[0]);
     assert!(after[1] * 4 < before[1] * 3, "instructions {} -> {}", before[1], after[1]);
 }
+
+/// Checked mode changes nothing for right kernels, in whatever order threads and blocks run.
+#[test]
+fn random_kernels_agree_in_checked_mode() {
+    let opts = CompileOptions { checked: true, ..CompileOptions::default() };
+    let first = setting("VMGPU_RANDOM_SEED", 1);
+    let (mut ran, mut divergent) = (0, 0);
+    for seed in first..first + setting("VMGPU_RANDOM_KERNELS", 300) / 4 {
+        let m = kernel(seed);
+        let mut rng = Rng(seed * 7 + 1);
+        let block = rng.pick(&BLOCKS);
+        let shape = Shape { grid: [1 + (seed % 3) as u32, 1, 1], block, dyn_shared: 0 };
+        let threads = block.iter().product::<u32>() * shape.grid[0];
+        let bufs = [input(&mut rng), vec![0xee; threads as usize * OUT * 8], vec![0; COUNTERS as usize * 8]];
+        let mut want = bufs.to_vec();
+        interpret(&m, shape, &mut want, &[], seed).unwrap_or_else(|e| panic!("seed {seed}: {e:?}"));
+        let k = compile(&m, FuncId(0), &opts).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+        let mut got = bufs.to_vec();
+        match run_seeded(&k, &m, shape, &mut got, &[], seed) {
+            // The generator writes divergent barriers on purpose.
+            Err(KernelFault { kind: FaultKind::DivergentBarrier, .. }) => divergent += 1,
+            Err(e) => panic!("seed {seed}: {e:?}\n{m}"),
+            Ok(()) => {
+                assert!(got == want, "seed {seed}");
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran > divergent && divergent > 0, "{ran} right, {divergent} with divergent barriers");
+}
