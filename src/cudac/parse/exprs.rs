@@ -84,7 +84,7 @@ impl Parser<'_> {
         let height = self.height;
         let mut arms = Vec::new();
         let mut last = loop {
-            let cond = self.nested(|p| p.binary(0))?;
+            let cond = self.nested(Self::binary)?;
             if self.kind() != Kind::Question {
                 break cond;
             }
@@ -136,31 +136,38 @@ impl Parser<'_> {
         binary_operator(kind)
     }
 
-    fn binary(&mut self, min: u8) -> PResult<Expr> {
-        let start = self.span();
+    /// Operands wait on a list for operators that bind tighter: no recursion, whatever the levels.
+    fn binary(&mut self) -> PResult<Expr> {
         let height = self.height;
-        let mut left = self.unary()?;
-        loop {
-            // `a.*p`
-            if matches!(self.kind(), Kind::DotStar | Kind::ArrowStar) {
-                self.grow()?;
-                let arrow = self.bump().kind == Kind::ArrowStar;
-                let pointer = Box::new(self.unary()?);
-                left = self.make(ExprKind::MemberPointer { object: Box::new(left), arrow, pointer }, start);
-                continue;
-            }
-            let Some(op) = self.operator_here() else { break };
+        let mut left = self.operand()?;
+        let mut waiting: Vec<(Expr, BinaryOp)> = Vec::new();
+        while let Some(op) = self.operator_here() {
             let level = binary_level(op);
-            if level <= min {
-                break;
+            while let Some((lhs, op)) = waiting.pop_if(|(_, op)| binary_level(*op) >= level) {
+                left = join(lhs, op, left);
             }
             self.grow()?;
             self.bump();
-            // At most one level of recursion for each of the ten levels of operators.
-            let rhs = Box::new(self.binary(level)?);
-            left = self.make(ExprKind::Binary { op, lhs: Box::new(left), rhs }, start);
+            waiting.push((left, op));
+            left = self.operand()?;
+        }
+        while let Some((lhs, op)) = waiting.pop() {
+            left = join(lhs, op, left);
         }
         self.height = height;
+        Ok(left)
+    }
+
+    /// A unary expression, with `.*` and `->*` behind it.
+    fn operand(&mut self) -> PResult<Expr> {
+        let start = self.span();
+        let mut left = self.unary()?;
+        while matches!(self.kind(), Kind::DotStar | Kind::ArrowStar) {
+            self.grow()?;
+            let arrow = self.bump().kind == Kind::ArrowStar;
+            let pointer = Box::new(self.unary()?);
+            left = self.make(ExprKind::MemberPointer { object: Box::new(left), arrow, pointer }, start);
+        }
         Ok(left)
     }
 
@@ -488,4 +495,9 @@ impl Parser<'_> {
         self.reset(mark);
         answer
     }
+}
+
+fn join(lhs: Expr, op: BinaryOp, rhs: Expr) -> Expr {
+    let span = lhs.span.to(rhs.span);
+    Expr { kind: ExprKind::Binary { op, lhs: Box::new(lhs), rhs: Box::new(rhs) }, span }
 }
