@@ -5,6 +5,7 @@
 //! text that leans on something unknown still parses and fails, if at all, where that is used.
 
 pub mod ast;
+mod ast_expr;
 pub mod builtins;
 mod declarators;
 mod decls;
