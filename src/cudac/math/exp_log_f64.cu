@@ -78,7 +78,8 @@ __device__ double expm1(double x) {
     double hi = c - n * 0.6931471806019545;
     double lo = n * 4.2009150726810846e-11;
     double r = hi + lo;
-    double v = r * r * __vm_exp_poly_d(r) + lo;
+    // the square sees what r lost, since twice the result's ulp hangs on it for n = 1
+    double v = (r * r * __vm_exp_poly_d(r) + r * (lo - (r - hi))) + lo;
     double q = n > 600.0 ? 0.5 : 1.0;
     double s = __vm_pow2_d(n > 600.0 ? n - 1.0 : n);
     double b = s * hi;
@@ -105,8 +106,8 @@ __device__ double __vm_mantissa_d(double x, unsigned long long k) {
     return __longlong_as_double(__double_as_longlong(x) - (long long)(k - 0x4000000000000000ull));
 }
 
-// log(1 + f) - f
-__device__ double __vm_log_tail_d(double f) {
+// log(1 + f) - f + f^2/2
+__device__ double __vm_log_cubic_d(double f) {
     double s = f / (2.0 + f);
     double z = s * s;
     double p = 0.14797783479278712;
@@ -116,8 +117,12 @@ __device__ double __vm_log_tail_d(double f) {
     p = p * z + 0.2857142874331271;
     p = p * z + 0.3999999999941105;
     p = p * z + 0.6666666666666735;
-    double h = 0.5 * f * f;
-    return s * (h + z * p) - h;
+    return s * (0.5 * f * f + z * p);
+}
+
+// log(1 + f) - f
+__device__ double __vm_log_tail_d(double f) {
+    return __vm_log_cubic_d(f) - 0.5 * f * f;
 }
 
 __device__ double __vm_log_special_d(double x, double r) {
@@ -151,7 +156,10 @@ __device__ double log2(double x) {
     double g = fma(f, 1.4426950408889634, -h) + f * 2.0355273740931033e-17;
     double s = e + h;
     double l = h - (s - e);
-    double r = s + (l + (__vm_log_tail_d(f) * 1.4426950408889634 + g));
+    // the square with its rounding error, as one ulp leaves no room for it
+    double z = __dmul_rn(0.5 * f, f);
+    double c = __vm_log_cubic_d(f) - fma(0.5 * f, f, -z);
+    double r = s + (l + fma(-z, 1.4426950408889634, fma(c, 1.4426950408889634, g)));
     return __vm_log_special_d(x, r);
 }
 

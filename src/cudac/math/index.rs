@@ -3,7 +3,6 @@
 //! The scan runs once per process, on the first lookup. It looks for line starts only, so it costs a few
 //! tens of microseconds; nothing is parsed before the compiler wants a body.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::SOURCES;
@@ -22,40 +21,28 @@ pub struct PreludeEntry {
 
 const START: &str = "__device__ ";
 
-/// All functions in the order of the files.
+/// All functions, sorted by name.
 pub fn entries() -> &'static [PreludeEntry] {
-    &index().0
+    static ENTRIES: OnceLock<Vec<PreludeEntry>> = OnceLock::new();
+    ENTRIES.get_or_init(build)
 }
 
 /// The functions called `name`, all overloads, or `None`.
 pub fn lookup(name: &str) -> Option<&'static [PreludeEntry]> {
-    let (all, by_name) = index();
-    by_name.get(name).map(|&(from, to)| &all[from..to])
+    let all = entries();
+    let from = all.partition_point(|entry| entry.name < name);
+    let count = all[from..].iter().take_while(|entry| entry.name == name).count();
+    (count > 0).then(|| &all[from..from + count])
 }
 
-type Index = (Vec<PreludeEntry>, HashMap<&'static str, (usize, usize)>);
-
-fn index() -> &'static Index {
-    static INDEX: OnceLock<Index> = OnceLock::new();
-    INDEX.get_or_init(build)
-}
-
-fn build() -> Index {
+fn build() -> Vec<PreludeEntry> {
     let mut all = Vec::with_capacity(1024);
     for source in SOURCES {
         scan(source.file, source.text, &mut all);
     }
     // Overloads become neighbours; the sort is stable, so they keep the order of the files.
     all.sort_by_key(|entry| entry.name);
-    let mut by_name = HashMap::with_capacity(all.len());
-    let mut from = 0;
-    while from < all.len() {
-        let name = all[from].name;
-        let to = from + all[from..].iter().take_while(|entry| entry.name == name).count();
-        by_name.insert(name, (from, to));
-        from = to;
-    }
-    (all, by_name)
+    all
 }
 
 /// Appends the functions of one text.
