@@ -195,6 +195,7 @@ fn depth_is_bounded() {
 
 #[test]
 fn generous_but_real_programs_pass() {
+    assert_eq!(log(include_str!("testdata/odds_and_ends.cu")), "");
     let sum = format!("void f() {{ x = {}1; }}", "a + ".repeat(900));
     assert_eq!(log(&sum), "");
     let chain = format!("void f() {{ {} ; }}", "if (x == 1) a(); else ".repeat(900));

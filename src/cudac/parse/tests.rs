@@ -322,6 +322,27 @@ fn templates_and_angle_brackets() {
     );
 }
 
+/// The whole of a larger program, where a wrong guess shows as a wrong tree and not as an error.
+#[test]
+fn ambiguities_inside_a_real_program() {
+    let all = unit(include_str!("testdata/odds_and_ends.cu"));
+    for part in [
+        "Add [k] 1)",
+        "(Deref (CStyle <ptr(Int)> (AddressOf acc)))",
+        "(And (Lt a b) (Gt s[a] 3))",
+        "(Or (And [(Lt tid n)] [(Gt tid 0u)]) (Not [(Gt (Shr n 3) 2)]))",
+        "warpReduce<=64,T>(s tid);",
+        "(Mul <Complex>(1 2) <Complex>{3 4})",
+        "red<Float,=4><<<1 2>>>(x x n);",
+        "(? (Lt n 3) (Gt n 2) n)",
+        "Bool F=[(Gt N 4)]",
+        "table[(BitAnd n 1)](x[1])",
+        "cswap<Float,Less<Float>>(x[2] x[3]);",
+    ] {
+        assert!(all.contains(part), "{part}\n{all}");
+    }
+}
+
 #[test]
 fn classes() {
     let text = "struct V { float x = 0, y{1}; static int n; V() : x(0), y{2} {} explicit V(float a) : V() {} ~V() {} \
