@@ -272,6 +272,24 @@ fn common_host_headers_are_there() {
 }
 
 #[test]
+fn missing_cuda_headers_come_with_advice() {
+    let source = "#include <no_such_cuda_header.h>\n__global__ void k(int *p) { *p = 1; }\n";
+    for (_, compiler) in compilers() {
+        let log = failure(&compiler, source, "k", &options(&[]));
+        assert!(log.contains("no_such_cuda_header.h"), "{log}");
+        assert!(log.contains("k.cu(1)"), "{log}");
+        // The advice is given where no headers are installed at all.
+        let installed = compiler.compile(
+            "#include <cuda_fp16.h>\n__global__ void k(int *p) { *p = 1; }\n",
+            "k",
+            &options(&[]),
+            Target::Machine(90),
+        );
+        assert_eq!(installed.is_err(), log.contains("install the CUDA toolkit"), "{log}");
+    }
+}
+
+#[test]
 fn binaries_tell_their_kernels_variables_and_parameters() {
     let source = "
         struct Big { double d[3]; };

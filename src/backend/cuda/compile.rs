@@ -244,6 +244,12 @@ impl NvrtcCompiler {
                 format!("the kernel name `{kernel_name}` does not name exactly one kernel of the source\n")
             };
         }
+        if log.contains("open source file") && self.include_folder().is_none() {
+            text.push_str(
+                "CUDA's own headers were not found on this machine: install the CUDA toolkit or the Python package \
+                 nvidia-cuda-runtime, name their folder with -I, or give headers in memory\n",
+            );
+        }
         if log.is_empty() {
             // SAFETY: NVRTC answers every code with a static text.
             let meaning = unsafe { CStr::from_ptr((self.api.get_error_string)(code)) };

@@ -17,7 +17,7 @@ use super::driver::{Driver, Entered};
 use super::error::{Doing, SUCCESS};
 use super::nvml;
 use super::queue::{Queue, Word};
-use super::staging::Staging;
+use super::staging::{Staging, WORD_PAGE};
 use super::symbols::CuDeviceHandle;
 use crate::error::{GpuError, GpuResult};
 use crate::types::{DeviceType, Dim3, GpuDeviceInfo};
@@ -214,6 +214,8 @@ impl DeviceCore {
         check(unsafe { (api.primary_ctx_retain)(&mut context, self.handle) }, "cuDevicePrimaryCtxRetain")?;
         let _entered = Entered::new(&self.driver, context, &self.label)?;
         let pinned = self.pinned(Staging::FIXED_SIZE, "the staging memory of the device")?;
+        // SAFETY: the words lie in the first page of what the driver has just given.
+        unsafe { pinned.write_bytes(0, WORD_PAGE) };
         // Each word has a cache line, or rather a pair of them, of its own.
         let make_queue = |offset: usize, with_word: bool| -> GpuResult<Arc<Queue>> {
             let mut stream: CUstream = std::ptr::null_mut();
@@ -237,7 +239,7 @@ impl DeviceCore {
         })
     }
 
-    /// Page-locked host memory that every device can use; zeroed. The context is current.
+    /// Page-locked host memory that every device can use. The context is current.
     pub fn pinned(&self, size: usize, what: &str) -> GpuResult<*mut u8> {
         let mut host: *mut c_void = std::ptr::null_mut();
         let flags = CU_MEMHOSTALLOC_PORTABLE | CU_MEMHOSTALLOC_DEVICEMAP;
@@ -250,8 +252,6 @@ impl DeviceCore {
                 reason: format!("the driver gave no page-locked memory for {what}"),
             });
         }
-        // SAFETY: the driver gave `size` writable bytes at `host`.
-        unsafe { host.cast::<u8>().write_bytes(0, size) };
         Ok(host.cast())
     }
 

@@ -147,10 +147,12 @@ impl DeviceCore {
             let ticket = up.queue.mark()?;
             return up.queue.wait(ticket, None).map(|_| ());
         }
+        // One thread overlaps filling and copying within a chunk; several do so among themselves.
+        let piece = if src.len() < PARALLEL { PIECE } else { CHUNK };
         self.in_chunks(src.len(), |start, size| {
             // SAFETY: `start + size` lies within the source.
             let from = unsafe { src.as_ptr().add(start) };
-            self.h2d_chunk(up, from, size, dst + start as u64)
+            self.h2d_chunk(up, from, size, dst + start as u64, piece)
         })
     }
 
@@ -165,13 +167,20 @@ impl DeviceCore {
         result
     }
 
-    fn h2d_chunk(&self, up: &Up, from: *const u8, size: usize, dst: CUdeviceptr) -> GpuResult<()> {
-        let permit = up.queue.admit(size.div_ceil(PIECE) as u64, None)?;
+    fn h2d_chunk(
+        &self,
+        up: &Up,
+        from: *const u8,
+        size: usize,
+        dst: CUdeviceptr,
+        piece: usize,
+    ) -> GpuResult<()> {
+        let permit = up.queue.admit(size.div_ceil(piece) as u64, None)?;
         let chunk = up.staging.take_chunk(self, &up.queue)?;
         let mut result = Ok(());
         let mut done = 0;
         while done < size && result.is_ok() {
-            let piece = PIECE.min(size - done);
+            let piece = piece.min(size - done);
             // SAFETY: within the source of `size` bytes and within the chunk, which belongs to this call.
             let staged = unsafe {
                 let staged = chunk.add(done);

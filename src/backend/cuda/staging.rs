@@ -19,7 +19,7 @@ pub const CHUNK: usize = 4 << 20;
 const MAX_CHUNKS: usize = 16;
 const RING_SIZE: usize = 2 << 20;
 /// The first page belongs to the completion words.
-const WORD_PAGE: usize = 4096;
+pub const WORD_PAGE: usize = 4096;
 const ALIGN: usize = 256;
 /// Tag of memory that a thread is still filling or emptying.
 const IN_USE: u64 = u64::MAX;
