@@ -27,9 +27,10 @@ impl VendorLibrary {
             match Self::open(candidate) {
                 Ok(library) => return Ok(library),
                 Err(error) => {
-                    // The loader's text usually starts with the name again.
+                    // The loader's own text is in the source, and usually starts with the name again.
                     let name = candidate.display().to_string();
-                    let text = error.to_string();
+                    let text = std::error::Error::source(&error)
+                        .map_or_else(|| error.to_string(), |source| source.to_string());
                     let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_string();
                     tried.push(format!("{name} ({text})"));
                     cause = Some(Arc::new(error));

@@ -19,6 +19,7 @@ pub fn in_child(test: &str, environment: &[(&str, &str)], body: impl FnOnce()) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
     // A name that fits no test would run nothing and succeed.
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(text.contains("1 passed"), "child of {test} ran no test:\n{text}");

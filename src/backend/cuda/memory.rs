@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cudarc::driver::sys::{CU_MEMHOSTREGISTER_PORTABLE, CUdeviceptr};
+use cudarc::driver::sys::{CU_MEMHOSTREGISTER_DEVICEMAP, CU_MEMHOSTREGISTER_PORTABLE, CUdeviceptr};
 use parking_lot::Mutex;
 
 use super::context::{DeviceCore, Retired, Up};
@@ -414,8 +414,9 @@ impl DeviceCore {
             return Err(GpuError::unsupported("registering host memory", self.label.as_str()));
         };
         let _entered = up.queue.enter()?;
+        let flags = CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP;
         // SAFETY: the caller owns the range and never unmaps it.
-        let code = unsafe { register(address as *mut c_void, size, CU_MEMHOSTREGISTER_PORTABLE) };
+        let code = unsafe { register(address as *mut c_void, size, flags) };
         // Portable memory counts for every device, so a second device finds it done.
         if code != error::ALREADY_REGISTERED {
             up.queue.check(code, "cuMemHostRegister", Doing::Allocate(size))?;
