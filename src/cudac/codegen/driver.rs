@@ -431,22 +431,52 @@ impl CompiledKernel {
         if op == WarpOp::SyncWarp {
             return;
         }
+        let Some(slot) = p.result else { return };
         let base = w as usize * 32;
         let mut lanes = Lanes::default();
         let first = masked as usize;
-        let each = || (0..32usize).filter(move |i| part >> i & 1 != 0);
         if p.operands.len() > first {
-            each().for_each(|i| lanes.val[i] = self.operand(ctx, p, first, base + i));
+            lanes.val = self.read_lanes(ctx, p.operands[first], base, part);
         }
         if let WarpOp::Shfl(_) = op {
-            each().for_each(|i| {
-                lanes.lane[i] = self.operand(ctx, p, first + 1, base + i) as u32;
-                lanes.width[i] = self.operand(ctx, p, first + 2, base + i) as u32;
-            });
+            lanes.lane = self.read_lanes(ctx, p.operands[first + 1], base, part).map(|x| x as u32);
+            lanes.width = self.read_lanes(ctx, p.operands[first + 2], base, part).map(|x| x as u32);
         }
-        let Some(slot) = p.result else { return };
         let out = resolve(op, ty, part, &lanes);
-        each().for_each(|i| self.write_live(ctx, slot, base + i, out[i]));
+        self.write_lanes(ctx, slot, base, part, &out);
+    }
+
+    /// A live slot of the lanes in `part` of the warp whose first thread is `base`; 0 for the others.
+    fn read_lanes(&self, ctx: &BlockCtx, slot: u32, base: usize, part: u32) -> [u64; 32] {
+        let s = self.block.live[slot as usize];
+        if part != u32::MAX || s.uniform {
+            let each = |i: usize| if part >> i & 1 != 0 { self.read_live(ctx, slot, base + i) } else { 0 };
+            return std::array::from_fn(each);
+        }
+        let (ptr, ty) = self.live_ptr(ctx, slot, base);
+        // SAFETY: all 32 threads exist, so their elements lie in the slot's array one after the other.
+        unsafe {
+            match ty.size() {
+                1 => std::array::from_fn(|i| *ptr.add(i) as u64),
+                2 => std::array::from_fn(|i| *ptr.cast::<u16>().add(i) as u64),
+                4 => std::array::from_fn(|i| *ptr.cast::<u32>().add(i) as u64),
+                _ => std::array::from_fn(|i| *ptr.cast::<u64>().add(i)),
+            }
+        }
+    }
+
+    fn write_lanes(&self, ctx: &BlockCtx, slot: u32, base: usize, part: u32, out: &[u64; 32]) {
+        let s = self.block.live[slot as usize];
+        if part != u32::MAX || s.uniform || s.ty.size() != 4 {
+            let lanes = (0..32usize).filter(|i| part >> i & 1 != 0);
+            lanes.for_each(|i| self.write_live(ctx, slot, base + i, out[i]));
+            return;
+        }
+        let (ptr, _) = self.live_ptr(ctx, slot, base);
+        for (i, &x) in out.iter().enumerate() {
+            // SAFETY: as in `read_lanes`.
+            unsafe { *ptr.cast::<u32>().add(i) = x as u32 };
+        }
     }
 
     /// Completes the block barrier if every thread that has not ended waits at one.
@@ -536,7 +566,11 @@ impl CompiledKernel {
     }
 
     fn operand(&self, ctx: &BlockCtx, p: &Point, i: usize, thread: usize) -> u64 {
-        let (ptr, ty) = self.live_ptr(ctx, p.operands[i], thread);
+        self.read_live(ctx, p.operands[i], thread)
+    }
+
+    fn read_live(&self, ctx: &BlockCtx, slot: u32, thread: usize) -> u64 {
+        let (ptr, ty) = self.live_ptr(ctx, slot, thread);
         // SAFETY: `live_ptr` gives an aligned address inside the live area.
         unsafe {
             match ty.size() {
@@ -550,7 +584,7 @@ impl CompiledKernel {
 
     fn write_live(&self, ctx: &BlockCtx, slot: u32, thread: usize, bits: u64) {
         let (ptr, ty) = self.live_ptr(ctx, slot, thread);
-        // SAFETY: as in `operand`.
+        // SAFETY: as in `read_live`.
         unsafe {
             match ty.size() {
                 1 => *ptr = bits as u8,

@@ -66,6 +66,15 @@ pub fn resolve(op: WarpOp, ty: Ty, part: u32, l: &Lanes) -> [u64; 32] {
             all_get(r.unwrap_or(0));
         }
         WarpOp::Shfl(kind) => {
+            // The usual case: all lanes, the same width, and a distance that is the same for all.
+            let uniform = l.lane.iter().all(|&x| x == l.lane[0]) && l.width.iter().all(|&x| x == 32);
+            if part == u32::MAX && uniform {
+                let b = l.lane[0] & 31;
+                for (i, o) in out.iter_mut().enumerate() {
+                    *o = l.val[source_lane(kind, i as u32, b, 32) as usize & 31];
+                }
+                return out;
+            }
             for i in lanes() {
                 let from = source_lane(kind, i as u32, l.lane[i], l.width[i]);
                 // Reading a lane that does not take part is undefined in CUDA: the lane's own value here.

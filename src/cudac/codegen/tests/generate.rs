@@ -658,6 +658,11 @@ fn device(m: &mut Module, rng: &mut Rng, shared: GlobalId, recursive: bool) -> F
 
 /// A whole random module; function 0 is the kernel.
 pub fn kernel(seed: u64) -> Module {
+    sized_kernel(seed, None)
+}
+
+/// With a given number of statements.
+pub fn sized_kernel(seed: u64, statements: Option<u32>) -> Module {
     let mut rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut m = Module::new();
     let shared = m.add_global(Global {
@@ -670,7 +675,8 @@ pub fn kernel(seed: u64) -> Module {
     });
     let sig = Function::new_kernel("random", kernel_params(3));
     let id = m.add_function(sig.clone());
-    let budget = 10 + rng.below(50) as u32;
+    let small = 10 + rng.below(50) as u32;
+    let budget = statements.unwrap_or(small);
     let helper = rng.one_in(3).then(|| device(&mut m, &mut rng, shared, false));
     let recursive = rng.one_in(4).then(|| device(&mut m, &mut rng, shared, true));
     let mut g = new_gen(sig, Rng(rng.next() | 1), shared, budget);
@@ -706,6 +712,78 @@ pub fn kernel(seed: u64) -> Module {
     }
     g.b.ret(None);
     m.funcs[id.index()] = g.b.finish();
+    m
+}
+
+/// A kernel of random jumps: irreducible loops, several exits, barriers anywhere. A counter bounds the number of
+/// blocks a thread executes.
+pub fn tangle(seed: u64) -> Module {
+    let rng = Rng(seed.wrapping_mul(0xd134_2543_de82_ef95) | 1);
+    let mut m = Module::new();
+    let shared = m.add_global(Global {
+        name: "shared".into(),
+        space: GlobalSpace::Shared,
+        size: 8,
+        align: 8,
+        init: Vec::new(),
+        relocs: Vec::new(),
+    });
+    let mut g = new_gen(Function::new_kernel("tangle", kernel_params(3)), rng, shared, 200);
+    g.uniform = false;
+    g.declare_all(&mut |g, ty| {
+        let bits = interesting(&mut g.rng, ty);
+        g.b.emit(Op::Const(bits), ty)
+    });
+    let fuel = g.b.declare_var(Ty::I32);
+    let t = g.b.sreg(Sreg::TidX);
+    let start = g.b.iconst(Ty::I32, 12);
+    let three = g.b.iconst(Ty::I32, 3);
+    let extra = g.b.binary(BinOp::And, t, three);
+    let start = g.b.binary(BinOp::Add, start, extra);
+    g.b.def_var(fuel, start);
+    let first = g.vars[6]; // an i32
+    g.b.def_var(first, t);
+    let n = 3 + g.rng.below(6);
+    let blocks: Vec<Block> = (0..n).map(|_| g.b.create_block()).collect();
+    let done = g.b.create_block();
+    let c = g.any(Ty::I1);
+    g.b.brif(c, blocks[0], &[], blocks[1], &[]);
+    for &x in &blocks {
+        g.b.switch_to_block(x);
+        for _ in 0..g.rng.below(4) {
+            if g.rng.one_in(4) { g.local_memory() } else { g.arithmetic() }
+        }
+        match g.rng.below(4) {
+            0 => g.b.barrier(),
+            1 => {
+                let p = g.any(Ty::I1);
+                let v = g.b.barrier_pred(BarrierKind::Count, p);
+                g.set(v);
+            }
+            _ => {}
+        }
+        let left = g.b.use_var(fuel);
+        let one = g.b.iconst(Ty::I32, 1);
+        let left = g.b.binary(BinOp::Sub, left, one);
+        g.b.def_var(fuel, left);
+        let zero = g.b.iconst(Ty::I32, 0);
+        let more = g.b.icmp(ICmp::Sgt, left, zero);
+        let go = g.b.create_block();
+        g.b.brif(more, go, &[], done, &[]);
+        g.b.switch_to_block(go);
+        let (c, to, or) = (g.any(Ty::I1), g.rng.pick(&blocks), g.rng.pick(&blocks));
+        g.b.brif(c, to, &[], or, &[]);
+    }
+    g.b.switch_to_block(done);
+    let gid = thread_in_grid(&mut g.b);
+    let dst = g.b.param_load(Ty::Ptr, 8);
+    let p = element(&mut g.b, dst, gid, 8);
+    let (i, j) = (g.b.use_var(first), g.b.use_var(g.vars[8]));
+    let wide = g.b.cast(CastOp::ZExt, i, Ty::I64);
+    let sum = g.b.binary(BinOp::Xor, wide, j);
+    g.b.store(p, sum, MemFlags::natural(Ty::I64, Space::Global));
+    g.b.ret(None);
+    m.add_function(g.b.finish());
     m
 }
 

@@ -67,7 +67,7 @@ fn saxpy_with_bounds_check() {
 
 /// Block sums by a tree in shared memory, after an early return of the threads beyond `n` (whose elements
 /// count as 0): barriers in a loop, with some threads gone.
-fn reduction(early_return: bool) -> Module {
+pub fn reduction(early_return: bool) -> Module {
     let mut m = Module::new();
     let sh = m.add_global(Global {
         name: "s".into(),
@@ -157,8 +157,8 @@ fn tree_reduction_in_shared_memory() {
     assert!(!k(true).uniform);
 }
 
-#[test]
-fn warp_sum_by_shuffles() {
+/// Each lane gets the sum of the lanes from itself on (lane 0 that of the warp).
+pub fn warp_sum() -> Module {
     let mut b = FunctionBuilder::new(Function::new_kernel("wsum", kernel_params(2)));
     let i = global_id(&mut b);
     let (src, dst) = (b.param_load(Ty::Ptr, 0), b.param_load(Ty::Ptr, 8));
@@ -174,7 +174,12 @@ fn warp_sum_by_shuffles() {
     let q = element(&mut b, dst, i, 4);
     b.store(q, v, natural(Ty::I32));
     b.ret(None);
-    let m = module(b.finish());
+    module(b.finish())
+}
+
+#[test]
+fn warp_sum_by_shuffles() {
+    let m = warp_sum();
     let x: Vec<i32> = (0..192).map(|i| i * i % 97).collect();
     let out = differential(&m, Shape::d1(2, 96), &[bytes_of(&x, i32::to_le_bytes), vec![0; 192 * 4]], &[]);
     let got = i32s(&out[1]);

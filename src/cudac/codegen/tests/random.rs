@@ -2,7 +2,7 @@
 //!
 //! `VMGPU_RANDOM_KERNELS` sets the number, `VMGPU_RANDOM_SEED` the first seed.
 
-use super::generate::{COUNTERS, IN_WORDS, OUT, Rng, kernel};
+use super::generate::{COUNTERS, IN_WORDS, OUT, Rng, kernel, tangle};
 use super::*;
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -101,4 +101,20 @@ fn random_kernels_agree_in_checked_mode() {
         }
     }
     assert!(ran > divergent && divergent > 0, "{ran} right, {divergent} with divergent barriers");
+}
+
+#[test]
+fn random_jumps_agree_with_the_interpreter() {
+    let count = setting("VMGPU_RANDOM_KERNELS", 300);
+    let first = setting("VMGPU_RANDOM_SEED", 1);
+    for seed in first..first + count {
+        let m = tangle(seed);
+        let mut rng = Rng(seed * 7 + 1);
+        let shape = Shape { grid: [2, 1, 1], block: [1 + (seed % 40) as u32, 1, 1], dyn_shared: 0 };
+        let bufs = [input(&mut rng), vec![0xee; 2 * 40 * 8], vec![0; 64]];
+        let out = std::panic::catch_unwind(|| differential(&m, shape, &bufs, &[]));
+        out.unwrap_or_else(|e| {
+            panic!("seed {seed}: {}", e.downcast_ref::<String>().cloned().unwrap_or_default())
+        });
+    }
 }

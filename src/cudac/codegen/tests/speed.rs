@@ -149,8 +149,37 @@ fn timings() {
     let a = 3f32.to_bits() as u64;
     time("stride 32x256", &grid_stride(), Shape::d1(32, 256), &mut bufs, &[a, n as u64]);
     time("stride 2x64", &grid_stride(), Shape::d1(2, 64), &mut bufs, &[a, n as u64]);
+    let m = super::kernels::warp_sum();
+    let n = 1 << 20;
+    let mut bufs = [vec![1; n * 4], vec![0; n * 4]];
+    time("warp sum 1M", &m, Shape::d1(4096, 256), &mut bufs, &[]);
+    let m = super::kernels::reduction(false);
+    let mut bufs = [vec![1; n * 4], vec![0; 4096 * 4]];
+    time("reduce 1M", &m, Shape::d1(4096, 256), &mut bufs, &[n as u64]);
     let n = 512usize;
     let mut bufs = [floats(n * n), floats(n * n), vec![0; n * n * 4]];
     let shape = Shape { grid: [2, n as u32, 1], block: [256, 1, 1], dyn_shared: 0 };
     time("matmul 512", &matmul(), shape, &mut bufs, &[n as u64]);
+}
+
+/// Large kernels with hundreds of points compile in a time about proportional to their size.
+#[test]
+#[ignore = "timings, for a person to read"]
+fn compile_times() {
+    for statements in [20, 50, 200, 800, 3000] {
+        let m = super::generate::sized_kernel(5, Some(statements));
+        let insts: usize = m.funcs[0].blocks.iter().map(|b| b.insts.len()).sum();
+        let start = std::time::Instant::now();
+        let b = prepare(&m, FuncId(0), &CompileOptions::default(), true).expect("prepares");
+        let middle = start.elapsed();
+        let copies: usize = b.regions.iter().flat_map(|r| &r.body.blocks).map(|b| b.insts.len()).sum();
+        let start = std::time::Instant::now();
+        let k = compile(&m, FuncId(0), &CompileOptions::default()).expect("compiles");
+        println!(
+            "{statements} statements, {insts} instructions, {} points, {copies} in regions: middle {middle:?}, all {:?}, {} bytes",
+            b.points.len(),
+            start.elapsed(),
+            k.code_bytes()
+        );
+    }
 }
