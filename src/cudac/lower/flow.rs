@@ -150,15 +150,15 @@ impl FuncLower<'_, '_> {
 /// Refuses loops with more than one entry, which only `goto` (or a `switch` into a loop) can make.
 pub(crate) fn check_reducible(f: &Function, cx: &Lowerer<'_>, def: &FunctionDef) -> LResult<()> {
     let Some(block) = irreducible_block(f) else { return Ok(()) };
-    let mut at = Span::NONE;
+    let mut at = None;
     super::scan::statements(&def.body, &mut |_| {}, &mut |s: &Stmt| {
-        if matches!(s.kind, StmtKind::Goto(_)) && at == Span::NONE {
-            at = s.span;
+        if matches!(s.kind, StmtKind::Goto(_)) {
+            at.get_or_insert(s.span);
         }
     });
     let line = f.blocks[block].insts.first().map_or(f.blocks[block].term_loc, |i| i.loc);
     let line = cx.module.line(line).map_or(0, |l| l.line);
-    let (what, at) = if at == Span::NONE { ("a switch", def.span) } else { ("goto", at) };
+    let (what, at) = at.map_or(("a switch", def.span), |span| ("goto", span));
     let text = format!(
         "jumps into the middle of a loop are not supported yet: {what} makes a loop with two entries (near line {line})"
     );

@@ -22,6 +22,9 @@ mod scan;
 mod stmt;
 mod warp;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use crate::cudac::check::tree::{self, Program};
