@@ -9,7 +9,7 @@ use crate::cudac::thread_ir::eval;
 use super::checker::check;
 use super::context::*;
 use super::driver::Launch;
-use crate::cudac::thread_ir::printf::format_printf;
+use crate::cudac::runtime::printf::format_printf;
 
 /// The one table.
 pub static HELPERS: Helpers =

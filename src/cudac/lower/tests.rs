@@ -222,6 +222,7 @@ fn run(module: &Module, kernel: FuncId, n: i64, count: usize) -> Vec<i64> {
                 printf: None,
                 ranges: &[],
                 stack_budget: 64 << 10,
+                seed: 0,
             };
             // SAFETY: as above.
             unsafe { code.run_blocks(&launch, &mut Worker::new(), 0..1) }.unwrap();

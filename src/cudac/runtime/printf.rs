@@ -37,12 +37,12 @@ const MAX_STRING: usize = 64 << 10;
 /// Largest width and precision; C allows what fits into an int, which is no use and much memory.
 const MAX_FIELD: usize = 4096;
 
-/// Formats and writes one call; gives the number of arguments, as CUDA's printf does.
+/// As [`format`], with `%s` arguments read from the addresses they are.
 ///
 /// # Safety
-/// Arguments that `%s` conversions of `format` consume must be null or addresses of NUL-terminated strings.
-pub unsafe fn print(format_text: &[u8], args: &[u64]) -> i32 {
-    let text = format(format_text, args, &|address| {
+/// Arguments that `%s` conversions of `format_text` consume must be null or addresses of NUL-terminated strings.
+pub unsafe fn format_printf(format_text: &[u8], args: &[u64]) -> Vec<u8> {
+    format(format_text, args, &|address| {
         let mut bytes = Vec::new();
         let mut at = address as *const u8;
         // SAFETY: the caller promises a string that ends with NUL, and nothing is read past that.
@@ -53,9 +53,7 @@ pub unsafe fn print(format_text: &[u8], args: &[u64]) -> i32 {
             }
         }
         bytes
-    });
-    write(&text);
-    args.len() as i32
+    })
 }
 
 #[derive(Default)]

@@ -9,9 +9,9 @@ use super::cfg::Cfg;
 use super::eval;
 use super::ir::*;
 use super::ops::*;
-use super::printf::format_printf;
 use super::ty::*;
 use super::warp::{Lanes, WarpOp, resolve};
+use crate::cudac::runtime::printf::format_printf;
 
 /// Takes the text of one `printf`.
 pub type PrintfSink = dyn Fn(&[u8]);

@@ -13,7 +13,6 @@ pub mod liveness;
 pub mod ops;
 pub mod passes;
 mod print;
-pub mod printf;
 pub mod ty;
 pub mod verify;
 pub mod warp;
