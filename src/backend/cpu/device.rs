@@ -6,15 +6,17 @@ use std::time::Instant;
 
 use once_cell::sync::Lazy;
 
+use super::facts;
 use super::memory;
+use super::pool::{Pool, usable_threads};
 use crate::backend::{ArgValue, DeviceState, GpuBuffer, GpuCompute, GpuKernel, Ticket};
 use crate::error::{GpuError, GpuResult};
 use crate::types::{CompileOptions, DeviceType, Dim3, GpuDeviceInfo, LaunchConfig};
 
 /// The CPU device of this process. Work runs on the calling thread, so its queue is always empty.
 pub struct CpuDevice {
-    name: String,
-    processors: u32,
+    info: GpuDeviceInfo,
+    pool: Pool,
 }
 
 static SHARED: Lazy<Arc<CpuDevice>> = Lazy::new(|| Arc::new(CpuDevice::new()));
@@ -26,36 +28,35 @@ impl CpuDevice {
     }
 
     fn new() -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-        CpuDevice { name: processor_name(), processors }
+        let threads = usable_threads();
+        let (total_memory_mb, free_memory_mb) = facts::memory_mb();
+        let info = GpuDeviceInfo {
+            device_type: DeviceType::Cpu,
+            name: facts::processor_name(),
+            device_id: 0,
+            compute_capability: (0, 0),
+            architecture: facts::architecture(),
+            total_memory_mb,
+            free_memory_mb,
+            multiprocessor_count: threads as u32,
+            clock_rate_khz: facts::clock_rate_khz(),
+            l2_cache_size: facts::l2_cache_size(),
+            supports_unified_memory: true,
+            supports_shared_memory: true,
+            warp_size: 32,
+            max_threads_per_block: 1024,
+            max_block_dim: Dim3::new(1024, 1024, 64),
+            max_grid_dim: Dim3::new(0x7fff_ffff, 65535, 65535),
+            shared_memory_per_block: 48 << 10,
+            max_shared_memory_per_block: 227 << 10,
+            driver_version: 0,
+        };
+        CpuDevice { info, pool: Pool::new(threads) }
     }
 
     fn cannot_compile(&self) -> GpuError {
         GpuError::unsupported("compiling CUDA C", "the CPU device")
     }
-}
-
-/// "model name" of /proc/cpuinfo, else the architecture.
-fn processor_name() -> String {
-    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    text.lines()
-        .find(|line| line.starts_with("model name"))
-        .and_then(|line| line.split_once(':'))
-        .map(|(_, name)| name.trim().to_string())
-        .unwrap_or_else(|| format!("{} processor", std::env::consts::ARCH))
-}
-
-/// (total, available) MiB of host memory; zeros where /proc does not tell.
-fn host_memory_mb() -> (u64, u64) {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let field = |name: &str| {
-        text.lines()
-            .find(|line| line.starts_with(name))
-            .and_then(|line| line.split_whitespace().nth(1))
-            .and_then(|kib| kib.parse::<u64>().ok())
-            .map_or(0, |kib| kib / 1024)
-    };
-    (field("MemTotal:"), field("MemAvailable:"))
 }
 
 impl GpuCompute for CpuDevice {
@@ -68,28 +69,8 @@ impl GpuCompute for CpuDevice {
     }
 
     fn device_info(&self) -> GpuDeviceInfo {
-        let (total_memory_mb, free_memory_mb) = host_memory_mb();
-        GpuDeviceInfo {
-            device_type: DeviceType::Cpu,
-            name: self.name.clone(),
-            device_id: 0,
-            compute_capability: (0, 0),
-            architecture: std::env::consts::ARCH.to_string(),
-            total_memory_mb,
-            free_memory_mb,
-            multiprocessor_count: self.processors,
-            clock_rate_khz: 0,
-            l2_cache_size: 0,
-            supports_unified_memory: true,
-            supports_shared_memory: true,
-            warp_size: 32,
-            max_threads_per_block: 1024,
-            max_block_dim: Dim3::new(1024, 1024, 64),
-            max_grid_dim: Dim3::new(0x7fff_ffff, 65535, 65535),
-            shared_memory_per_block: 48 * 1024,
-            max_shared_memory_per_block: 227 * 1024,
-            driver_version: 0,
-        }
+        let (_, free_memory_mb) = facts::memory_mb();
+        GpuDeviceInfo { free_memory_mb, ..self.info.clone() }
     }
 
     fn state(&self) -> DeviceState {

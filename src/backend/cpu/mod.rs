@@ -1,6 +1,7 @@
 //! The CPU device: present on every machine, host memory as device memory.
 
 mod device;
+mod facts;
 mod futex;
 mod kernel;
 mod launch;
