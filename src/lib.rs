@@ -15,6 +15,7 @@
 pub mod backend;
 pub mod buffer;
 pub mod capi;
+mod compile_threads;
 pub mod device;
 pub mod error;
 pub mod executor;

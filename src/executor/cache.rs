@@ -13,8 +13,8 @@ use once_cell::sync::OnceCell;
 use parking_lot::{Condvar, Mutex, RwLock};
 use rustc_hash::FxHasher;
 
-use super::compile_threads;
 use super::stats::{Counters, add};
+use crate::compile_threads;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
 use crate::kernel::Kernel;

@@ -6,7 +6,7 @@
 
 mod attempt;
 mod cache;
-mod compile_threads;
+
 mod config;
 mod report;
 mod request;
