@@ -17,7 +17,7 @@ __device__ float __expf(float x) {
     float n = t - 12582912.0f;
     float v = __vm_exp_fast_f((x - n * 0.693359375f) + n * 2.12194440e-4f, t);
     v = x < -87.3365402f ? 0.0f : v;
-    v = x > 88.7228394f ? __int_as_float(0x7f800000) : v;
+    v = x > 88.7228317f ? __int_as_float(0x7f800000) : v;
     return x == x ? v : x;
 }
 

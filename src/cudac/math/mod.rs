@@ -5,6 +5,9 @@
 //! code. [`natives`](natives::NATIVES) lists what the compiler must provide itself (fma, sqrt, bit casts, ...),
 //! [`host`] the functions that stay calls into Rust, by number.
 //!
+//! Polynomials are minimax fits of the relative error (Remez exchange in 60 digits and more, coefficients rounded
+//! afterwards); `docs/math.md` lists the errors found, `tests/math_ulp` measures them.
+//!
 //! Layout rule that the index relies on: every function starts at column 0 with `__device__` and ends with a
 //! `}` at column 0, or at the end of its first line. A test checks it.
 
@@ -63,4 +66,26 @@ pub fn fast_math_name(name: &str) -> Option<&'static str> {
         "fdividef" => "__fdividef",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fast_math_names_exist_with_the_same_parameters() {
+        for name in
+            ["sinf", "cosf", "tanf", "sincosf", "logf", "log2f", "log10f", "expf", "exp10f", "powf", "tanhf"]
+        {
+            let exact = lookup(name).expect(name);
+            let fast = lookup(fast_math_name(name).expect(name)).expect("the fast function");
+            let parameters = |entry: &PreludeEntry| {
+                let open = entry.text.find('(').unwrap();
+                entry.text[open..entry.text.find(')').unwrap()].to_string()
+            };
+            assert_eq!((exact.len(), fast.len()), (1, 1), "{name}");
+            assert_eq!(parameters(&exact[0]), parameters(&fast[0]), "{name}");
+        }
+        assert_eq!(fast_math_name("sin"), None);
+    }
 }

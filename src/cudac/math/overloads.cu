@@ -263,6 +263,12 @@ __device__ double exp10(long x) { return exp10((double)x); }
 __device__ double exp10(unsigned long x) { return exp10((double)x); }
 __device__ double exp10(long long x) { return exp10((double)x); }
 __device__ double exp10(unsigned long long x) { return exp10((double)x); }
+__device__ double fma(float x, float y, double z) { return fma((double)x, (double)y, (double)z); }
+__device__ double fma(float x, double y, float z) { return fma((double)x, (double)y, (double)z); }
+__device__ double fma(double x, float y, float z) { return fma((double)x, (double)y, (double)z); }
+__device__ double fma(float x, double y, double z) { return fma((double)x, (double)y, (double)z); }
+__device__ double fma(double x, float y, double z) { return fma((double)x, (double)y, (double)z); }
+__device__ double fma(double x, double y, float z) { return fma((double)x, (double)y, (double)z); }
 
 // Results that are no floating type
 __device__ long lround(float x) { return lroundf(x); }

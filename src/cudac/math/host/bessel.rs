@@ -37,6 +37,7 @@ pub fn j1(x: f64) -> f64 {
         _ if a < 2.2 => a * horner(&J1_NEAR_0, a * a),
         _ if a < 5.4 => around(J1_ZERO_1, &J1_NEAR_1, a),
         _ if a < 8.0 => around(J1_ZERO_2, &J1_NEAR_2, a),
+        _ if a == f64::INFINITY => 0.0,
         _ => return libm::j1(x),
     };
     if x < 0.0 || (x == 0.0 && x.is_sign_negative()) { -v } else { v }
@@ -50,7 +51,11 @@ pub fn y0(x: f64) -> f64 {
         _ if x < 2.2 => {
             let (high, low) = Y0_ZERO_1;
             let u = (x - high) - low;
-            let log = if x < 0.4 { libm::log(x / high) } else { libm::log1p(u / high) };
+            let log = match x {
+                _ if x < 1e-300 => libm::log(x) - libm::log(high),
+                _ if x < 0.4 => libm::log(x / high),
+                _ => libm::log1p(u / high),
+            };
             FRAC_2_PI * log * j0(x) + u * (x + high) * horner(&Y0_NEAR_1, x * x)
         }
         _ if x < 5.5 => around(Y0_ZERO_2, &Y0_NEAR_2, x),
