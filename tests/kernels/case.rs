@@ -30,7 +30,6 @@ pub fn kernel(
     Kernel { name, stage, source, options: &[], cases }
 }
 
-#[allow(dead_code)]
 impl Kernel {
     pub fn options(mut self, options: &'static [&'static str]) -> Self {
         self.options = options;

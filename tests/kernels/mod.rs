@@ -40,6 +40,9 @@ topics! {
     text,
     neural,
     signal,
+    bits,
+    numeric,
+    language,
 }
 
 #[test]
