@@ -150,7 +150,7 @@ fn modular(rng: &mut Rng) -> Vec<Case> {
         }
         r as u64
     };
-    let prime = |n: u64| n > 1 && (2..).take_while(|d| d * d <= n).all(|d| n % d != 0);
+    let prime = |n: u64| n > 1 && (2..).take_while(|d| d * d <= n).all(|d| !n.is_multiple_of(d));
     [1usize, 40, 65]
         .iter()
         .map(|&n| {

@@ -1,5 +1,17 @@
 //! The kernels by topic, the cases they run on and the runners they run with.
 
+// References are written as close to the formula as possible: loops over indices, shifts beside masks, and
+// comparisons negated so that NaN fails.
+#![allow(
+    clippy::needless_range_loop,
+    clippy::precedence,
+    clippy::neg_cmp_op_on_partial_ord,
+    clippy::nonminimal_bool,
+    clippy::neg_multiply,
+    clippy::excessive_precision,
+    clippy::type_complexity
+)]
+
 mod case;
 mod compare;
 mod device;

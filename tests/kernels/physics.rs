@@ -517,7 +517,7 @@ fn cloth(rng: &mut Rng) -> Vec<Case> {
                 }
                 let mut f = [0.0, d(-9.81f32), 0.0];
                 for n in (0..w * h).filter(|&n| n != i && (n % w).abs_diff(x) <= 1 && (n / w).abs_diff(y) <= 1) {
-                    let rest = if n % w != x && n / w != y { d(1.414_213_5f32) } else { 1.0 };
+                    let rest = if n % w != x && n / w != y { d(std::f32::consts::SQRT_2) } else { 1.0 };
                     let e: Vec<f64> = (0..3).map(|c| d(cur[n][c]) - d(cur[i][c])).collect();
                     let len = e.iter().map(|v| v * v).sum::<f64>().sqrt();
                     (0..3).for_each(|c| f[c] += d(k) * (len - rest) / len * e[c]);

@@ -514,7 +514,7 @@ fn pathfinder(rng: &mut Rng) -> Vec<Case> {
             let mut c = Case::new(format!("{rows}x{cols}"));
             let w = c.input(&wall);
             let steps: Vec<(usize, usize)> = (0..rows).step_by(3).map(|r| (r, 3.min(rows - r))).collect();
-            let (mut from, mut to) = if steps.len() % 2 == 0 {
+            let (mut from, mut to) = if steps.len().is_multiple_of(2) {
                 (c.inout(&start, &cost), c.scratch(&start))
             } else {
                 (c.scratch(&start), c.output(&cost))
