@@ -117,6 +117,9 @@ fn devices_tell_everything_and_listing_starts_nothing() {
         // In use, the driver itself tells the free memory.
         let buffer = probe.devices[1].allocate_memory(100 << 20).unwrap();
         assert_eq!(probe.devices[1].device_info().free_memory_mb, 4096 - 100);
+        // What the pool keeps for later is free to whoever allocates here.
+        fakes.control("POOL_IDLE_MB", 300);
+        assert_eq!(probe.devices[1].device_info().free_memory_mb, 4096 - 100);
         probe.devices[1].initialize().unwrap();
         probe.devices[1].free_memory(&buffer);
         assert_eq!(fakes.counter("contexts"), 1);

@@ -10,6 +10,7 @@
  *   FAULT_AT n       the n-th launch is an illegal address; ENDLESS_AT n: it never ends until fake_release()
  *   LAUNCH_ERROR c   every launch is refused with this code; LOAD_ERROR c: every module
  *   NO_POOLS, NO_WRITE_VALUE, WRITE_VALUE_FAILS, WRITE_VALUE_LOST   1 switches off, refuses, or never performs
+ *   POOL_IDLE_MB     memory that the pool keeps although nothing uses it
  *   LOAD_WAITS       1: loading a module waits for all streams
  *   NO_PEER          1: peer copies are refused
  *   PTX_VERSION v    newest PTX it reads (90 for 9.0)
@@ -458,7 +459,7 @@ static size_t forget(devptr pointer) {
 code cuMemGetInfo_v2(size_t *available, size_t *total) {
     code c = in_context();
     *total = (size_t)setting("MEMORY_MB", 1024) << 20;
-    *available = *total - (size_t)allocated;
+    *available = *total - (size_t)allocated - ((size_t)setting("POOL_IDLE_MB", 0) << 20);
     return c;
 }
 code cuMemAlloc_v2(devptr *out, size_t size) { return allocate(out, size); }
@@ -483,6 +484,12 @@ code cuMemFreeAsync(devptr pointer, stream *s) {
 code cuDeviceGetDefaultMemPool(void **pool, int device) { *pool = &contexts[device]; return device_ok(device); }
 code cuMemPoolSetAttribute(void *pool, unsigned attribute, void *value) {
     return pool && attribute == 4 && *(uint64_t *)value == UINT64_MAX ? OK : INVALID_VALUE;
+}
+code cuMemPoolGetAttribute(void *pool, unsigned attribute, uint64_t *value) {
+    long idle = attribute == 5 ? setting("POOL_IDLE_MB", 0) << 20 : 0;
+    if (!pool || (attribute != 5 && attribute != 7)) return INVALID_VALUE;
+    *value = (uint64_t)(allocated + idle);
+    return OK;
 }
 code cuMemPoolTrimTo(void *pool, size_t keep) { (void)keep; count("trims", 1); return pool ? OK : INVALID_VALUE; }
 struct access { unsigned type; int id; unsigned flags; };

@@ -179,9 +179,9 @@ pub fn ptx_params(ptx: &str, entry: &str) -> Option<Vec<ParamInfo>> {
             continue;
         }
         let (size, align, is_pointer) = ptx_param(declaration)?;
-        offset = offset.next_multiple_of(align);
+        offset = offset.checked_next_multiple_of(align)?;
         params.push(ParamInfo { size, offset, is_pointer, read_only: false });
-        offset += size;
+        offset = offset.checked_add(size)?;
     }
     Some(params)
 }
@@ -211,6 +211,7 @@ fn ptx_param(declaration: &str) -> Option<(u32, u32, Option<bool>)> {
             ".b128" => width = Some(16),
             name => {
                 let width: u32 = width?;
+                let align = align.filter(|align: &u32| align.is_power_of_two()).unwrap_or(width);
                 let Some((_, count)) = name.split_once('[') else {
                     // Pointers are always 64-bit integers; older compilers do not mark them.
                     let is_pointer = if pointer {
@@ -220,11 +221,11 @@ fn ptx_param(declaration: &str) -> Option<(u32, u32, Option<bool>)> {
                     } else {
                         Some(false)
                     };
-                    return Some((width, align.unwrap_or(width), is_pointer));
+                    return Some((width, align, is_pointer));
                 };
                 let count: u32 = count.strip_suffix(']')?.parse().ok()?;
                 let size = width.checked_mul(count)?;
-                return Some((size, align.filter(|a| a.is_power_of_two()).unwrap_or(width), Some(false)));
+                return Some((size, align, Some(false)));
             }
         }
     }
@@ -296,5 +297,53 @@ mod tests {
         let mut fat = 0xBA55_ED50_u32.to_le_bytes().to_vec();
         fat.extend([1, 0, 16, 0, 200, 0, 0, 0, 0, 0, 0, 0]);
         assert!(recognise(&fat).unwrap_err().contains("cut off"));
+    }
+
+    #[test]
+    fn odd_declarations_are_refused_and_nothing_panics() {
+        let with = |params: &str| ptx_params(&format!(".version 8.0\n.entry k({params})\n{{}}"), "k");
+        assert_eq!(with(".param .align 0 .u32 a").unwrap()[0].size, 4);
+        for odd in [
+            ".param .b8 a[4294967295], .param .u64 b",
+            ".param .align 4294967295 .b8 a[4294967295], .param .align 2147483648 .b8 b[9]",
+            ".param .b64 a[4294967295]",
+            ".param .b8 a[-1]",
+            ".param .b8 a[",
+            ".param a",
+            ".reg .u32 a",
+            ".param .align",
+        ] {
+            assert_eq!(with(odd), None, "{odd}");
+        }
+        // Damaged texts and files of every kind: any answer is fine, a panic is not.
+        let mut elf = vec![0u8; 64 + 3 * 64 + 40];
+        elf[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        elf[18] = 190;
+        (elf[40], elf[58], elf[60]) = (64, 64, 3);
+        elf[256..].copy_from_slice(&b"\0.nv.constant0._Z4vaddv\0_ZN2ns1vE\0filler!!"[..40]);
+        assert_eq!(recognise(&elf), Ok(Form::Cubin));
+        assert_eq!(kernel_names(&elf), ["_Z4vaddv"]);
+        let mut state = 88172645463325252u64;
+        let mut random = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % below as u64) as usize
+        };
+        let (mut refused, rounds) = (0, 20_000);
+        for round in 0..rounds {
+            let mut bytes = if round % 2 == 0 { elf.clone() } else { PTX.as_bytes().to_vec() };
+            for _ in 0..1 + random(4) {
+                let at = random(bytes.len());
+                bytes[at] = random(256) as u8;
+            }
+            bytes.truncate(bytes.len() - random(3) * random(bytes.len() / 2));
+            refused += recognise(&bytes).is_err() as usize;
+            let names = kernel_names(&bytes);
+            kernels_called(&names, "vadd");
+            symbol_candidates(&bytes, "ns::v");
+            ptx_params(&String::from_utf8_lossy(&bytes), "_Z4vaddPKfPfi6Params");
+        }
+        assert!((rounds / 20..rounds).contains(&refused), "{refused} of {rounds} were refused");
     }
 }

@@ -178,7 +178,24 @@ impl DeviceCore {
         let (mut free, mut total) = (0usize, 0usize);
         // SAFETY: valid out pointers; a context is current.
         let code = unsafe { (self.driver.api.mem_get_info)(&mut free, &mut total) };
-        (code == SUCCESS).then_some(free)
+        (code == SUCCESS).then(|| free + self.idle_in_pool(up))
+    }
+
+    /// Bytes that the pool keeps for later allocations; to the driver they look used.
+    fn idle_in_pool(&self, up: &Up) -> usize {
+        let (Some(pool), Some(get)) = (up.pool, self.driver.api.mem_pool_get_attribute) else { return 0 };
+        let ask = |attribute: CUmemPool_attribute| {
+            let mut value = 0u64;
+            // SAFETY: a live pool; both attributes asked for are 64-bit numbers.
+            let code = unsafe { get(pool.0, attribute as c_uint, (&raw mut value).cast()) };
+            (code == SUCCESS).then_some(value)
+        };
+        let reserved = ask(CUmemPool_attribute::CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT);
+        let used = ask(CUmemPool_attribute::CU_MEMPOOL_ATTR_USED_MEM_CURRENT);
+        match (reserved, used) {
+            (Some(reserved), Some(used)) => reserved.saturating_sub(used) as usize,
+            _ => 0,
+        }
     }
 
     /// What exists in use, if it does; does not bring the device up.

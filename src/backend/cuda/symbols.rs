@@ -138,6 +138,8 @@ symbol_table! {
                 fn(*mut CUmemoryPool, CuDeviceHandle) -> CuCode;
             mem_pool_set_attribute = "cuMemPoolSetAttribute" / "cuMemPoolSetAttribute" @ 12000:
                 fn(CUmemoryPool, c_uint, *mut c_void) -> CuCode;
+            mem_pool_get_attribute = "cuMemPoolGetAttribute" / "cuMemPoolGetAttribute" @ 12000:
+                fn(CUmemoryPool, c_uint, *mut c_void) -> CuCode;
             mem_pool_set_access = "cuMemPoolSetAccess" / "cuMemPoolSetAccess" @ 12000:
                 fn(CUmemoryPool, *const MemAccessDesc, usize) -> CuCode;
             mem_pool_trim_to = "cuMemPoolTrimTo" / "cuMemPoolTrimTo" @ 12000: fn(CUmemoryPool, usize) -> CuCode;
