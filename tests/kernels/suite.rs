@@ -49,6 +49,7 @@ fn runners() -> Vec<Box<dyn Runner>> {
 }
 
 const DEVICES: [&str; 3] = ["cpu", "cuda", "gxx"];
+/// The host compiler stands in for the CPU device until that one compiles CUDA C; then "cpu" takes its place here.
 const ON_BY_DEFAULT: [&str; 2] = ["cuda", "gxx"];
 
 pub fn run_topic(topic: &str, kernels: &[Kernel]) {
