@@ -3,13 +3,14 @@
 //! | file | what |
 //! |---|---|
 //! | `search`, `symbols`, `driver` | finding, opening and initialising the vendor's libraries; lost or not |
-//! | `context`, `queue`, `launch_log` | a device in use: primary context, the one queue, tickets, busy |
+//! | `context`, `queue`, `busy`, `launch_log` | a device in use: primary context, the one queue, tickets, busy |
 //! | `memory`, `staging`, `nvml` | allocation, copies, pinned memory |
 //! | `compile`, `toolchain`, `binary` | CUDA C to machine code; looking into binaries |
 //! | `kernel`, `launch` | modules, kernel facts, the launch path |
 //! | `device` | `GpuCompute` on top of all that |
 
 pub mod binary;
+mod busy;
 pub mod compile;
 mod context;
 mod device;

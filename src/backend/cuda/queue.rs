@@ -15,6 +15,7 @@ use cudarc::driver::sys::{
 };
 use parking_lot::{Mutex, MutexGuard};
 
+use super::busy::BusyMark;
 use super::driver::{Driver, Entered};
 use super::error::{Doing, NOT_READY, SUCCESS};
 use super::launch_log::LaunchLog;
@@ -52,16 +53,6 @@ struct Events {
     free: Vec<CUevent>,
 }
 
-struct Busy {
-    /// Waiting for this ticket or a later one is pointless for now.
-    from: u64,
-    /// Busy until this ticket is passed.
-    until: u64,
-    what: String,
-}
-
-const NOT_BUSY: u64 = u64::MAX;
-
 /// The queue of one device.
 pub struct Queue {
     driver: Arc<Driver>,
@@ -82,8 +73,7 @@ pub struct Queue {
     ended_at_mark: AtomicU64,
     /// Held while a ticket is put into the stream, so that tickets complete in order. Holds the flow marks.
     submit: Mutex<VecDeque<u64>>,
-    busy_from: AtomicU64,
-    busy: Mutex<Option<Busy>>,
+    busy: BusyMark,
     launches: Mutex<LaunchLog>,
     /// For peer copies: reused, since a wait keeps the state that the event had when the wait was queued.
     pub peer_event: Mutex<Option<CUevent>>,
@@ -127,8 +117,7 @@ impl Queue {
             ended: AtomicU64::new(0),
             ended_at_mark: AtomicU64::new(0),
             submit: Mutex::new(VecDeque::with_capacity(FLOW_WINDOW + 2)),
-            busy_from: AtomicU64::new(NOT_BUSY),
-            busy: Mutex::new(None),
+            busy: BusyMark::default(),
             launches: Mutex::new(LaunchLog::default()),
             peer_event: Mutex::new(None),
         };
@@ -296,7 +285,7 @@ impl Queue {
     /// stream from filling up. The permit is dropped when they are in.
     #[inline]
     pub fn admit(&self, count: u64, deadline: Option<Instant>) -> GpuResult<Permit<'_>> {
-        if self.busy_from.load(Ordering::Acquire) != NOT_BUSY
+        if self.busy.is_set()
             && let Some(error) = self.busy_error()
         {
             return Err(error);
@@ -339,7 +328,7 @@ impl Queue {
 
     /// Like [`Queue::admit`] for one operation, but gives no permit where that would have to wait.
     pub fn try_admit(&self) -> Option<Permit<'_>> {
-        if self.busy_from.load(Ordering::Acquire) != NOT_BUSY && self.busy_error().is_some() {
+        if self.busy.is_set() && self.busy_error().is_some() {
             return None;
         }
         {
@@ -405,8 +394,7 @@ impl Queue {
                 }
             }
             self.driver.usable(&self.label)?;
-            let busy_from = self.busy_from.load(Ordering::Acquire);
-            if (ticket >= busy_from || (!patient && busy_from != NOT_BUSY))
+            if (self.busy.is_before(ticket) || (!patient && self.busy.is_set()))
                 && let Some(error) = self.busy_error()
             {
                 return if self.completed() >= ticket { Ok(true) } else { Err(error) };
@@ -455,42 +443,12 @@ impl Queue {
 
     /// Marks the device busy until `ticket` is passed; false if it already is.
     pub fn give_up(&self, ticket: u64, what: &str) -> bool {
-        let mut busy = self.busy.lock();
-        if self.completed() >= ticket {
-            return false;
-        }
-        match &mut *busy {
-            Some(busy) => {
-                busy.from = busy.from.min(ticket);
-                if ticket > busy.until {
-                    busy.until = ticket;
-                    busy.what = what.to_string();
-                }
-            }
-            None => *busy = Some(Busy { from: ticket, until: ticket, what: what.to_string() }),
-        }
-        let from = busy.as_ref().map_or(NOT_BUSY, |busy| busy.from);
-        self.busy_from.store(from, Ordering::Release);
-        true
+        self.busy.give_up(ticket, what, || self.completed())
     }
 
-    /// Clears the mark if the kernel has ended; else the text that names it.
+    /// The text that names the kernel that keeps the device busy; None if there is none, or none any more.
     fn busy_text(&self) -> Option<String> {
-        if self.busy_from.load(Ordering::Acquire) == NOT_BUSY {
-            return None;
-        }
-        let mut busy = self.busy.lock();
-        let completed = self.completed();
-        match &*busy {
-            Some(state) if completed < state.until => {
-                Some(format!("{} outlived its time limit and still runs", state.what))
-            }
-            _ => {
-                *busy = None;
-                self.busy_from.store(NOT_BUSY, Ordering::Release);
-                None
-            }
-        }
+        self.busy.text(|| self.completed())
     }
 
     #[cold]
