@@ -19,14 +19,15 @@ struct PointDraft {
     sync_block: Option<Block>,
 }
 
-/// `module.funcs[0]` is the kernel, as `passes::inline_kernel` leaves it.
-pub fn build(mut module: Module, interchange: bool) -> BlockKernel {
+/// `module.funcs[0]` is the kernel, as `passes::inline_kernel` leaves it. `interchange` and `yield_every` are
+/// those of `CompileOptions`.
+pub fn build(mut module: Module, interchange: bool, yield_every: Option<u32>) -> BlockKernel {
     split_at_sync(&mut module.funcs[0]);
     cleanup::remove_unreachable_blocks(&mut module.funcs[0]);
     let f = &module.funcs[0];
     let cfg = Cfg::new(f);
     let shapes = Shapes::new(f);
-    let soft = soft_yields(f, &cfg, &shapes, interchange);
+    let soft = soft_yields(f, &cfg, &shapes, interchange, yield_every);
     let order = cfg.convergence_order(f);
 
     let mut drafts = vec![PointDraft { block: Function::ENTRY, soft: None, sync_block: None }];
@@ -251,6 +252,8 @@ struct Body<'a> {
     vars: Vec<Option<Variable>>,
     blocks: Vec<Option<Block>>,
     defs: Vec<Option<&'a Op>>,
+    /// Iterations left, by soft point.
+    counters: Vec<(usize, Variable)>,
 }
 
 impl Body<'_> {
@@ -284,11 +287,18 @@ impl<'a> RegionBuilder<'a> {
         Self { f, cfg, drafts, points, kept, slot_of, live, remat }
     }
 
-    /// The soft point at which a thread stops on the edge, if any.
-    fn soft_exit(&self, from: Block, to: Block) -> Option<usize> {
-        self.drafts.iter().position(|d| {
-            d.soft.is_some_and(|s| s.header == to && (s.on_entry || self.cfg.is_retreating(from, to)))
-        })
+    /// The soft point at which a thread may stop on the edge, if any, and after how many times.
+    fn soft_edge(&self, from: Block, to: Block) -> Option<(usize, u32)> {
+        if !self.cfg.is_retreating(from, to) {
+            return None;
+        }
+        let at = |d: &PointDraft| d.soft.filter(|s| s.header == to).map(|s| s.every);
+        self.drafts.iter().enumerate().find_map(|(i, d)| Some((i, at(d)?)))
+    }
+
+    /// A thread always stops on the edge.
+    fn always_stops(&self, from: Block, to: Block) -> bool {
+        self.soft_edge(from, to).is_some_and(|(_, every)| every == 1)
     }
 
     fn sync_exit(&self, b: Block) -> Option<usize> {
@@ -307,7 +317,7 @@ impl<'a> RegionBuilder<'a> {
                 continue;
             }
             for s in self.f.block(b).term.successors() {
-                if self.soft_exit(b, s).is_none() && !std::mem::replace(&mut seen[s.index()], true) {
+                if !self.always_stops(b, s) && !std::mem::replace(&mut seen[s.index()], true) {
                     work.push(s);
                 }
             }
@@ -320,7 +330,7 @@ impl<'a> RegionBuilder<'a> {
                 return Vec::new();
             }
             let s = self.f.block(b).term.successors();
-            s.into_iter().filter(|&t| self.soft_exit(b, t).is_none()).collect()
+            s.into_iter().filter(|&t| !self.always_stops(b, t)).collect()
         };
         let mut stack = vec![(start, next(start))];
         visited[start.index()] = true;
@@ -349,7 +359,7 @@ impl<'a> RegionBuilder<'a> {
         // A spin loop yields on its back edges only, so an outer loop may come back to the start inside.
         let reenters = blocks.iter().any(|&b| {
             self.sync_exit(b).is_none()
-                && f.block(b).term.successors().iter().any(|&s| s == start && self.soft_exit(b, s).is_none())
+                && f.block(b).term.successors().iter().any(|&s| s == start && !self.always_stops(b, s))
         });
         let mut defined = vec![false; f.values.len()];
         for &b in &blocks {
@@ -369,7 +379,11 @@ impl<'a> RegionBuilder<'a> {
             vars: vec![None; f.values.len()],
             blocks: vec![None; f.blocks.len()],
             defs: definitions(f),
+            counters: Vec::new(),
         };
+        if let Some((_, every)) = self.counter(start) {
+            self.reset_counter(&mut body, start, every);
+        }
         // A kept value that is defined again inside has several definitions.
         let start_params = &f.block(start).params;
         for &v in kept.iter().filter(|v| defined[v.index()] && !start_params.contains(v)) {
@@ -496,10 +510,18 @@ impl<'a> RegionBuilder<'a> {
             body.b.exit(q as u32);
             return;
         }
-        // Edges to a soft point get a block that keeps the values and stops.
+        // Edges to a soft point get a block that counts, or keeps the values and stops.
         let mut pending = Vec::new();
+        for to in data.term.successors() {
+            // Coming from outside, the count starts anew.
+            if let Some((_, every)) = self.counter(to)
+                && self.soft_edge(b, to).is_none()
+            {
+                self.reset_counter(body, to, every);
+            }
+        }
         let target = |c: &BlockCall, body: &mut Body, pending: &mut Vec<(Block, usize, BlockCall)>| {
-            if let Some(q) = self.soft_exit(b, c.block) {
+            if let Some((q, _)) = self.soft_edge(b, c.block) {
                 let stop = body.b.create_block();
                 pending.push((stop, q, c.clone()));
                 return (stop, Vec::new());
@@ -536,6 +558,19 @@ impl<'a> RegionBuilder<'a> {
         for (stop, q, call) in pending {
             body.b.seal_block(stop);
             body.b.switch_to_block(stop);
+            if let Some((var, _)) = self.counter_var(body, call.block) {
+                let (left, one) = (body.b.use_var(var), body.b.iconst(Ty::I32, 1));
+                let left = body.b.binary(BinOp::Sub, left, one);
+                body.b.def_var(var, left);
+                let zero = body.b.iconst(Ty::I32, 0);
+                let more = body.b.icmp(ICmp::Ne, left, zero);
+                let header = body.blocks[call.block.index()].expect("in the region");
+                let args: Vec<Value> = call.args.iter().map(|&v| body.get(v)).collect();
+                let stop = body.b.create_block();
+                body.b.brif(more, header, &args, stop, &[]);
+                body.b.seal_block(stop);
+                body.b.switch_to_block(stop);
+            }
             let params = &f.block(call.block).params;
             for (&p, &arg) in params.iter().zip(&call.args) {
                 if !(p == arg && loaded(p)) {
@@ -547,6 +582,32 @@ impl<'a> RegionBuilder<'a> {
             }
             exits.push(q as u32);
             body.b.exit(q as u32);
+        }
+    }
+
+    /// Number and period of the soft point at a loop header that is counted.
+    fn counter(&self, header: Block) -> Option<(usize, u32)> {
+        let every = |d: &PointDraft| d.soft.filter(|s| s.header == header && s.every > 1).map(|s| s.every);
+        self.drafts.iter().enumerate().find_map(|(i, d)| Some((i, every(d)?)))
+    }
+
+    fn counter_var(&self, body: &mut Body, header: Block) -> Option<(Variable, u32)> {
+        let (point, every) = self.counter(header)?;
+        let var = match body.counters.iter().find(|(p, _)| *p == point) {
+            Some((_, var)) => *var,
+            None => {
+                let var = body.b.declare_var(Ty::I32);
+                body.counters.push((point, var));
+                var
+            }
+        };
+        Some((var, every))
+    }
+
+    fn reset_counter(&self, body: &mut Body, header: Block, every: u32) {
+        if let Some((var, _)) = self.counter_var(body, header) {
+            let full = body.b.iconst(Ty::I32, every as i64);
+            body.b.def_var(var, full);
         }
     }
 

@@ -47,21 +47,33 @@ pub fn split_at_sync(f: &mut Function) {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Soft {
     pub header: Block,
-    /// Threads stop when they enter the loop too (interchange); otherwise only on the way back (spinning).
-    pub on_entry: bool,
+    /// A thread stops when it has come back to the header this many times: 1 for loops that wait for others.
+    pub every: u32,
 }
+
+/// Iterations between two stops of an interchanged loop: few enough that the cache lines of all of them are
+/// still there for the neighbouring threads, many enough to make the stop cheap.
+const INTERCHANGE_EVERY: u32 = 8;
 
 /// Loops that need a soft yield: those that wait for another thread of the block, and grid-stride loops whose
 /// memory should be walked by all threads together.
-pub fn soft_yields(f: &Function, cfg: &Cfg, shapes: &Shapes, interchange: bool) -> Vec<Soft> {
+pub fn soft_yields(
+    f: &Function,
+    cfg: &Cfg,
+    shapes: &Shapes,
+    interchange: bool,
+    yield_every: Option<u32>,
+) -> Vec<Soft> {
     let loops = cfg.loops();
     let mut out: Vec<Soft> = Vec::new();
     for l in &loops {
         let has_sync = l.blocks.iter().any(|&b| f.block(b).insts.last().is_some_and(|i| i.op.is_sync()));
         if !has_sync && waits_for_memory(f, l) {
-            out.push(Soft { header: l.header, on_entry: false });
+            out.push(Soft { header: l.header, every: 1 });
+        } else if let (false, Some(every)) = (has_sync, yield_every) {
+            out.push(Soft { header: l.header, every });
         } else if interchange && !has_sync && is_grid_stride(f, cfg, shapes, l) {
-            out.push(Soft { header: l.header, on_entry: true });
+            out.push(Soft { header: l.header, every: INTERCHANGE_EVERY });
         }
     }
     out
@@ -162,7 +174,11 @@ fn is_grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> bool {
                     let v = inst.result.expect("has a result");
                     inst.op.for_each_value(|a| reaches[v.index()] |= reaches[a.index()]);
                     if reaches[v.index()] {
-                        shape[v.index()] = super::shape::derived(f, inst, &shape, &defs);
+                        // Only a choice of speed hangs on it: unsigned indices count as if they never wrapped.
+                        shape[v.index()] = match &inst.op {
+                            Op::Cast(CastOp::ZExt, a) => shape[a.index()],
+                            _ => super::shape::derived(f, inst, &shape, &defs),
+                        };
                     }
                     continue;
                 }

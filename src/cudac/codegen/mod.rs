@@ -33,11 +33,13 @@ pub struct CompileOptions {
     pub optimize: bool,
     /// Soft yields that interchange the thread loop with grid-stride loops.
     pub interchange: bool,
+    /// For tests: a soft yield in every loop without synchronisation, each time it has come round this often.
+    pub yield_every: Option<u32>,
 }
 
 impl Default for CompileOptions {
     fn default() -> Self {
-        Self { checked: false, optimize: true, interchange: true }
+        Self { checked: false, optimize: true, interchange: true, yield_every: None }
     }
 }
 
@@ -245,7 +247,7 @@ pub fn prepare(
     if cfg!(debug_assertions) {
         verify::verify_module(&m).map_err(CompileError::Internal)?;
     }
-    let block = block_ir::build(m, opts.interchange && opts.optimize);
+    let block = block_ir::build(m, opts.interchange && opts.optimize, opts.yield_every);
     if block.points.len() >= block_ir::ir::EXITED as usize {
         return Err(CompileError::Unsupported("too many barriers and warp operations".into()));
     }

@@ -134,8 +134,8 @@ pub fn differential(m: &Module, shape: Shape, buffers: &[Vec<u8>], scalars: &[u6
     verify::verify_module(m).unwrap_or_else(|e| panic!("{e}\n{m}"));
     let mut want = buffers.to_vec();
     interpret(m, shape, &mut want, scalars, 0).unwrap_or_else(|e| panic!("{e:?}\n{m}"));
-    for optimize in [false, true] {
-        let opts = CompileOptions { optimize, ..CompileOptions::default() };
+    for (optimize, yield_every) in [(false, None), (true, None), (true, Some(1)), (true, Some(2))] {
+        let opts = CompileOptions { optimize, yield_every, ..CompileOptions::default() };
         let k = compile(m, FuncId(0), &opts).unwrap_or_else(|e| panic!("{e}\n{m}"));
         let mut got = buffers.to_vec();
         run_compiled(&k, m, shape, &mut got, scalars).unwrap_or_else(|e| panic!("{e:?}\n{m}"));
@@ -143,7 +143,7 @@ pub fn differential(m: &Module, shape: Shape, buffers: &[Vec<u8>], scalars: &[u6
             if g != w {
                 let at = g.iter().zip(w).position(|(a, b)| a != b).unwrap_or(0);
                 panic!(
-                    "optimize {optimize}: buffer {i} differs first at byte {at}: got {:?} want {:?}\n{m}",
+                    "optimize {optimize}, yield {yield_every:?}: buffer {i} differs first at byte {at}: got {:?} want {:?}\n{m}",
                     &g[at / 8 * 8..(at / 8 * 8 + 8).min(g.len())],
                     &w[at / 8 * 8..(at / 8 * 8 + 8).min(w.len())]
                 );
