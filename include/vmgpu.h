@@ -1107,7 +1107,7 @@ VMGPU_API vmgpu_status vmgpu_kernel_compile_log(const vmgpu_kernel *kernel, char
  * @param offset       Bytes from its start; `offset + size` must not pass its end.
  * @param src          Host memory, copied. May be NULL if `size` is 0.
  * @param size         Bytes.
- * @return VMGPU_STATUS_OK; VMGPU_STATUS_OUT_OF_RANGE; VMGPU_STATUS_KERNEL_LOADING_FAILED if there is no such variable;
+ * @return VMGPU_STATUS_OK; VMGPU_STATUS_OUT_OF_RANGE; VMGPU_STATUS_INVALID_ARGUMENT if there is no such variable;
  *         VMGPU_STATUS_FEATURE_NOT_SUPPORTED; VMGPU_STATUS_DEVICE_LOST.
  */
 VMGPU_API vmgpu_status vmgpu_kernel_symbol_write(vmgpu_kernel *kernel, const char *symbol_name, size_t offset,

@@ -122,6 +122,14 @@ impl ManagedBuffer {
         }
     }
 
+    /// Error while the buffer is mapped: nothing may be executed on it then.
+    pub(crate) fn ensure_unmapped(&self) -> GpuResult<()> {
+        match self.state.lock().mapped {
+            None => Ok(()),
+            Some(_) => Err(self.is_mapped()),
+        }
+    }
+
     fn is_mapped(&self) -> GpuError {
         GpuError::InvalidState { reason: format!("{} is mapped; unmap it first", self.label) }
     }

@@ -114,6 +114,14 @@ impl Buffer {
         }
     }
 
+    /// Error while the buffer is mapped: nothing may be executed on it then.
+    pub(crate) fn ensure_unmapped(&self) -> GpuResult<()> {
+        match self {
+            Buffer::Device(b) => b.ensure_unmapped(),
+            Buffer::Managed(b) => b.ensure_unmapped(),
+        }
+    }
+
     /// Whether both values mean the same memory.
     pub fn same(&self, other: &Buffer) -> bool {
         match (self, other) {

@@ -9,12 +9,12 @@ const MAX_UNKNOWN_TAIL: usize = 4096;
 /// A struct of the header whose first field is `struct_size: usize`.
 ///
 /// # Safety
-/// `repr(C)`, plain old data for which any bytes written by C are valid, `struct_size` first, and `FIELD_ENDS` the
-/// ascending offsets at which its fields end.
+/// `repr(C)`, plain old data for which any bytes written by C are valid, `struct_size` first, and `FIELDS` the
+/// offsets at which its fields start and end, ascending.
 pub(super) unsafe trait Growing: Copy {
     /// Name in C.
     const NAME: &'static str;
-    const FIELD_ENDS: &'static [usize];
+    const FIELDS: &'static [(usize, usize)];
     /// What the initialiser gives, `struct_size` included.
     fn defaults() -> Self;
 }
@@ -26,11 +26,14 @@ macro_rules! growing {
         // below names every field of the type.
         unsafe impl $crate::capi::growing::Growing for $type {
             const NAME: &'static str = stringify!($type);
-            const FIELD_ENDS: &'static [usize] = {
+            const FIELDS: &'static [(usize, usize)] = {
                 const fn size_of_field<S, F>(_: fn(&S) -> &F) -> usize {
                     size_of::<F>()
                 }
-                &[$(std::mem::offset_of!($type, $field) + size_of_field::<$type, _>(|s| &s.$field)),*]
+                &[$((
+                    std::mem::offset_of!($type, $field),
+                    std::mem::offset_of!($type, $field) + size_of_field::<$type, _>(|s| &s.$field),
+                )),*]
             };
             fn defaults() -> Self {
                 let value: $type = $defaults;
@@ -44,7 +47,7 @@ pub(super) use growing;
 
 /// How many bytes of a struct of `size` bytes both sides know, cut at a whole field.
 fn common<T: Growing>(size: usize) -> usize {
-    T::FIELD_ENDS.iter().copied().take_while(|end| *end <= size).last().unwrap_or(0)
+    T::FIELDS.iter().map(|(_, end)| *end).take_while(|end| *end <= size).last().unwrap_or(0)
 }
 
 /// The caller's `struct_size`, if it can be one.
@@ -151,11 +154,15 @@ pub(super) unsafe fn init<T: Growing>(pointer: *mut T, size: usize, name: &str, 
         return Err(GpuError::invalid("size", format!("is {size}; pass sizeof({})", T::NAME)));
     }
     let bytes = pointer.cast::<u8>();
-    // SAFETY: `size` bytes are writable as promised; `common` is at most `size` and the size of `value`; `struct_size`
-    // comes first and has room, because `size` is at least its own.
+    // SAFETY: `size` bytes are writable as promised; fields that end within `common` lie within `size` bytes and within
+    // `value`; `struct_size` comes first and has room, because `size` is at least its own.
     unsafe {
         std::ptr::write_bytes(bytes, 0, size);
-        std::ptr::copy_nonoverlapping(std::ptr::from_ref(value).cast::<u8>(), bytes, common::<T>(size));
+        // Field by field, so that what lies between fields is zero as well.
+        for (start, end) in T::FIELDS.iter().take_while(|(_, end)| *end <= common::<T>(size)) {
+            let field = std::ptr::from_ref(value).cast::<u8>().add(*start);
+            std::ptr::copy_nonoverlapping(field, bytes.add(*start), end - start);
+        }
         bytes.cast::<usize>().write_unaligned(size);
     }
     Ok(())
@@ -192,7 +199,7 @@ mod tests {
 
     #[test]
     fn field_ends_are_exact() {
-        assert_eq!(sample::FIELD_ENDS, [8, 12, 24]);
+        assert_eq!(sample::FIELDS, [(0, 8), (8, 12), (16, 24)]);
     }
 
     #[test]
@@ -231,6 +238,9 @@ mod tests {
         unsafe { init((&raw mut place).cast::<sample>(), 32, "sample", &sample::defaults()) }.unwrap();
         assert_eq!(place.known, sample { struct_size: 32, a: 7, b: 9 });
         assert_eq!(place.tail, [0, 0]);
+        // SAFETY: the four bytes between `a` and `b` were written by `init`.
+        let between = unsafe { (&raw const place).cast::<[u8; 4]>().byte_add(12).read() };
+        assert_eq!(between, [0; 4]);
         for size in [0, 7, usize::MAX] {
             // SAFETY: refused before anything is written.
             let refused = unsafe { init(&raw mut place.known, size, "sample", &sample::defaults()) };

@@ -360,7 +360,7 @@ pub unsafe extern "C" fn vmgpu_kernel_compile_log(
 /// @param offset       Bytes from its start; `offset + size` must not pass its end.
 /// @param src          Host memory, copied. May be NULL if `size` is 0.
 /// @param size         Bytes.
-/// @return VMGPU_STATUS_OK; VMGPU_STATUS_OUT_OF_RANGE; VMGPU_STATUS_KERNEL_LOADING_FAILED if there is no such variable;
+/// @return VMGPU_STATUS_OK; VMGPU_STATUS_OUT_OF_RANGE; VMGPU_STATUS_INVALID_ARGUMENT if there is no such variable;
 ///         VMGPU_STATUS_FEATURE_NOT_SUPPORTED; VMGPU_STATUS_DEVICE_LOST.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmgpu_kernel_symbol_write(

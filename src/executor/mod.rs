@@ -212,6 +212,12 @@ impl Execution<'_, '_> {
                 {
                     return Ok(());
                 }
+                // Devices check this themselves; a callback must not run on a mapped buffer either.
+                for arg in self.request.args {
+                    if let GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer) = arg {
+                        buffer.ensure_unmapped()?;
+                    }
+                }
                 if self.by_callback(callback) {
                     return Ok(());
                 }
