@@ -85,12 +85,11 @@ fn command(program: &Path, leaks_count: bool) -> Command {
             command.env("ASAN_OPTIONS", options);
         }
         Mode::Valgrind => {
-            command.args(["valgrind", "--quiet", "--error-exitcode=99", "--leak-check=full"]);
-            command.args([
-                "--errors-for-leak-kinds=definite",
-                "--show-leak-kinds=definite",
-                "--fair-sched=yes",
-            ]);
+            command.args(["valgrind", "--quiet", "--error-exitcode=99", "--fair-sched=yes"]);
+            if leaks_count {
+                command.args(["--leak-check=full", "--errors-for-leak-kinds=definite"]);
+                command.arg("--show-leak-kinds=definite");
+            }
         }
     }
     command.arg(program);
