@@ -431,7 +431,10 @@ impl<'a> RegionBuilder<'a> {
         let access = accesses(&func, &shapes.value);
         exits.sort_unstable();
         exits.dedup();
-        let threads = ThreadLoop { width: 1, clip: None };
+        // With several points a skipped thread would still have to be told that it has ended.
+        let alone = self.drafts.len() == 1;
+        let clip = super::clip::find(&func, &shapes.value).filter(|_| alone);
+        let threads = ThreadLoop { width: 1, clip };
         Region { body: func, threads, shapes: shapes.value, access, exits }
     }
 

@@ -61,8 +61,8 @@ pub enum LocalPlace {
 pub struct ThreadLoop {
     /// Lanes of an operation: 1 for scalar code.
     pub width: u32,
-    /// Upper clip on the linear `x` range as (parameter-computable) value of the body; `None` is all threads.
-    pub clip: Option<crate::cudac::thread_ir::Value>,
+    /// Limit of each row of threads; `None` is all threads. Only where skipped threads need no state.
+    pub clip: Option<super::clip::Clip>,
 }
 
 /// The code from one point to the next ones, for all threads that stand at the point.

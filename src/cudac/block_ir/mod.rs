@@ -7,6 +7,7 @@
 //! unless they are cheap to compute again. The driver (`codegen::driver`) runs region after region.
 
 pub mod build;
+pub mod clip;
 pub mod ir;
 pub mod points;
 pub mod shape;

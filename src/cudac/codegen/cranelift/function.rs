@@ -5,6 +5,7 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::{self as cl, AbiParam, InstBuilder, MemFlagsData, condcodes::IntCC, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
+use crate::cudac::block_ir::clip;
 use crate::cudac::block_ir::ir::EXITED;
 use crate::cudac::codegen::context::*;
 use crate::cudac::thread_ir::cfg::Cfg;
@@ -94,7 +95,17 @@ pub fn region(
     if !env.checked {
         e.b.def_var(x, zero);
     }
-    e.b.ins().jump(xhead, &[]);
+    let row_start = e.b.use_var(t);
+    let mut row = size[0];
+    match region.threads.clip.filter(|_| !env.checked) {
+        Some(clip) => {
+            row = e.clipped_row(&clip, size[0])?;
+            e.b.ins().brif(row, xhead, &[], ynext, &[]);
+        }
+        None => {
+            e.b.ins().jump(xhead, &[]);
+        }
+    }
 
     e.b.switch_to_block(xhead);
     let place = if env.checked { Some(e.permuted_thread(size)) } else { None };
@@ -134,9 +145,13 @@ pub fn region(
     }
     one_more(&mut e, t);
     let v = one_more(&mut e, x);
-    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[0]);
+    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, row);
     e.b.ins().brif(more, xhead, &[], ynext, &[]);
     e.b.switch_to_block(ynext);
+    if region.threads.clip.is_some() {
+        let next_row = e.b.ins().iadd(row_start, size[0]);
+        e.b.def_var(t, next_row);
+    }
     let v = one_more(&mut e, y);
     let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[1]);
     e.b.ins().brif(more, yhead, &[], znext, &[]);
@@ -204,6 +219,31 @@ impl Emit<'_, '_> {
         let r = self.b.use_var(exit);
         self.b.ins().return_(&[r]);
         self.finish();
+    }
+
+    /// Number of threads of the row that pass the region's clip, at most `full`. `x` is 0 here.
+    fn clipped_row(&mut self, clip: &clip::Clip, full: cl::Value) -> Result<cl::Value, String> {
+        let f = self.f;
+        for at in clip::operations(f, clip) {
+            self.inst(&f.block(Function::ENTRY).insts[at])?;
+        }
+        let (first, bound) = (self.get(clip.index), self.get(clip.bound));
+        let mut wide = |v| match clip.signed {
+            true => self.b.ins().sextend(types::I64, v),
+            false => self.b.ins().uextend(types::I64, v),
+        };
+        let (first, bound) = (wide(first), wide(bound));
+        let full64 = self.b.ins().uextend(types::I64, full);
+        let zero = self.b.ins().iconst(types::I64, 0);
+        let room = self.b.ins().isub(bound, first);
+        let room = self.b.ins().smax(room, zero);
+        let room = self.b.ins().smin(room, full64);
+        // If the index wraps within the row, every thread has to ask for itself.
+        let end = self.b.ins().iadd(first, full64);
+        let max = if clip.signed { 1i64 << 31 } else { 1i64 << 32 };
+        let wraps = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, end, max);
+        let n = self.b.ins().select(wraps, full64, room);
+        Ok(self.b.ins().ireduce(types::I32, n))
     }
 
     /// Checked mode: turns the position in the order (in `t`) into the thread's number and coordinates, and

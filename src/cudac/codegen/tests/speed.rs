@@ -162,6 +162,63 @@ fn timings() {
     time("matmul 512", &matmul(), shape, &mut bufs, &[n as u64]);
 }
 
+/// `i = blockIdx.x * blockDim.x + threadIdx.x + k; if (i < n) out[linear thread] = i + threadIdx.y;`
+fn bounded(cc: ICmp) -> Module {
+    let mut b = FunctionBuilder::new(Function::new_kernel("bounded", kernel_params(3)));
+    let gid = global_id(&mut b);
+    let k = b.param_load(Ty::I32, 8);
+    let i = b.binary(BinOp::Add, gid, k);
+    let n = b.param_load(Ty::I32, 16);
+    let c = b.icmp(cc, i, n);
+    let (work, end) = (b.create_block(), b.create_block());
+    b.brif(c, work, &[], end, &[]);
+    b.switch_to_block(work);
+    let (y, ny, cx, nx) =
+        (b.sreg(Sreg::TidY), b.sreg(Sreg::NtidY), b.sreg(Sreg::CtaidX), b.sreg(Sreg::NtidX));
+    let lane = b.sreg(Sreg::WarpId);
+    let x = b.sreg(Sreg::TidX);
+    let row = b.binary(BinOp::Mul, cx, ny);
+    let row = b.binary(BinOp::Add, row, y);
+    let at = b.binary(BinOp::Mul, row, nx);
+    let at = b.binary(BinOp::Add, at, x);
+    let v = b.binary(BinOp::Add, i, y);
+    let v = b.binary(BinOp::Xor, v, lane);
+    let out = b.param_load(Ty::Ptr, 0);
+    let p = element(&mut b, out, at, 4);
+    b.store(p, v, natural(Ty::I32));
+    b.jump(end, &[]);
+    b.switch_to_block(end);
+    b.ret(None);
+    module(b.finish())
+}
+
+#[test]
+fn clipped_rows_are_exact_at_every_bound() {
+    for cc in [ICmp::Slt, ICmp::Ult] {
+        let m = bounded(cc);
+        let k = prepare(&m, FuncId(0), &CompileOptions::default(), true).expect("prepares");
+        assert!(k.regions[0].threads.clip.is_some(), "the bound clips the thread loop");
+        let max = i32::MAX as u64;
+        let edges = [
+            (0, 0),
+            (0, 1),
+            (0, 7),
+            (0, 8),
+            (0, 21),
+            (0, 1000),
+            (max - 10, max),
+            (max - 3, 5),
+            (max - 30, max),
+        ];
+        let unsigned =
+            [(u32::MAX as u64 - 9, 4), (u32::MAX as u64 - 9, u32::MAX as u64), (u32::MAX as u64, 3)];
+        for (k, n) in edges.into_iter().chain(unsigned) {
+            let shape = Shape { grid: [3, 1, 1], block: [8, 3, 2], dyn_shared: 0 };
+            differential(&m, shape, &[vec![0xcc; 3 * 48 * 4]], &[k, n]);
+        }
+    }
+}
+
 /// Large kernels with hundreds of points compile in a time about proportional to their size.
 #[test]
 #[ignore = "timings, for a person to read"]

@@ -9,6 +9,8 @@ use crate::cudac::thread_ir::*;
 
 /// Pieces of one function at most: keeps the number of block parameters bounded.
 const MAX_PIECES: usize = 512;
+/// Block parameters made at most.
+const MAX_PARAMS: usize = 100_000;
 /// Largest slot looked at.
 const MAX_BYTES: u32 = 256;
 
@@ -27,12 +29,34 @@ pub fn run(f: &mut Function) {
     let mut pieces: Vec<Pieces> = vec![Pieces::new(); f.slots.len()];
     direct_pieces(f, &place, &mut pieces, &mut ok);
     spread_over_copies(f, &place, &mut pieces, &mut ok);
-    if pieces.iter().zip(&ok).filter(|(_, ok)| **ok).map(|(p, _)| p.len()).sum::<usize>() > MAX_PIECES {
-        return;
+    // Each piece is a parameter of each join before the trivial ones go: keep that bounded in large functions.
+    let joins = f.block_ids().filter(|b| cfg.preds[b.index()].len() > 1).count();
+    let mut room = MAX_PIECES.min(MAX_PARAMS / (joins + 1));
+    for (p, ok) in pieces.iter().zip(&mut ok).filter(|(_, ok)| **ok) {
+        *ok = p.len() <= room;
+        room -= if *ok { p.len() } else { 0 };
+    }
+    // A copy needs both its sides treated alike.
+    while let Some(slot) = half_copy(f, &place, &ok) {
+        ok[slot] = false;
     }
     if ok.iter().any(|&o| o) {
         rewrite(f, &cfg, &place, &pieces, &ok);
     }
+}
+
+/// A slot that takes part in a copy whose other side is a slot that stays in memory: its pieces were not made
+/// complete for that.
+fn half_copy(f: &Function, place: &[Option<Place>], ok: &[bool]) -> Option<usize> {
+    f.blocks.iter().flat_map(|b| &b.insts).find_map(|inst| {
+        let Op::MemCpy { dst, src, .. } = &inst.op else { return None };
+        let (d, s) = (place[dst.index()]?.0, place[src.index()]?.0);
+        match (ok[d], ok[s]) {
+            (true, false) => Some(d),
+            (false, true) => Some(s),
+            _ => None,
+        }
+    })
 }
 
 /// Addresses inside slots, and which slots have no other use of their address.
