@@ -89,6 +89,16 @@ impl Diagnostics {
         self.push(Diagnostic::warning(span, message));
     }
 
+    /// Adds a note to the last diagnostic, unless it has enough already.
+    pub fn note_last(&mut self, span: Span, message: &str) {
+        if let Some(last) = self.list.last_mut()
+            && last.notes.len() < 4
+            && !last.notes.iter().any(|n| n.1 == message)
+        {
+            last.notes.push((span, message.to_string()));
+        }
+    }
+
     pub fn has_errors(&self) -> bool {
         self.errors > 0
     }

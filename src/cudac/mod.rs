@@ -5,6 +5,7 @@
 //! ```text
 //! preprocess/  text -> tokens       macros, #if, #include of in-memory and known host headers
 //! parse/       tokens -> ast        C++ grammar; templates and bodies kept unresolved
+//! builtins/    what is there undeclared: intrinsics, built-in variables, texts in CUDA C
 //! check/       ast -> typed tree    names, types, overloads, templates; lazily, from the requested kernel
 //! lower/       typed tree -> thread IR
 //! thread_ir/   typed SSA per thread: verifier, text form, interpreter (the oracle), analyses
@@ -15,8 +16,10 @@
 //! ```
 
 pub mod block_ir;
+pub mod builtins;
 pub mod check;
 pub mod codegen;
+pub mod compile;
 pub mod diagnostics;
 pub mod lower;
 pub mod math;

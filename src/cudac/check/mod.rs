@@ -1,4 +1,35 @@
 //! From the untyped tree to the typed one: names, types, overloads, templates; only what the kernel reaches.
+//!
+//! `check_kernel` is the way in. A `Checker` enters the declarations of the text into scopes (`names`), finds the
+//! kernel (`finish`) and checks bodies from a work list (`functions`, `bodies`, `stmt`, `expr`, `operators`, `calls`).
+//! What a name or a type means is worked out when something asks (`syntax_types`, `classes`, `templates`, `globals`).
 
+mod bodies;
+mod calls;
+mod casts;
+mod classes;
+mod constexpr;
+pub(in crate::cudac) mod context;
+pub(in crate::cudac) mod convert;
+mod expr;
+mod finish;
+mod functions;
+mod globals;
+mod init;
+pub(in crate::cudac) mod names;
+mod operators;
+mod overload;
+mod read_only;
+mod sources;
+mod stmt;
+pub(in crate::cudac) mod syntax_types;
+mod templates;
 pub mod tree;
 pub mod types;
+pub mod walk;
+
+pub use self::context::CheckOptions;
+pub use self::finish::check_kernel;
+
+#[cfg(test)]
+mod e2e_tests;

@@ -72,6 +72,8 @@ pub struct KernelParam {
     pub pointee_const: bool,
     /// Size of what it points to; 0 for `void *` and non-pointers.
     pub pointee_size: u32,
+    /// A pointer that nothing is ever written through, with or without `const`.
+    pub read_only: bool,
 }
 
 #[derive(Clone, Debug)]

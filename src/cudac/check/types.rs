@@ -432,6 +432,11 @@ impl TypeTable {
         Ok(())
     }
 
+    /// An unnamed record takes the name of its first typedef.
+    pub fn rename_record(&mut self, id: RecordId, name: &str) {
+        self.records[id.0 as usize].name = name.into();
+    }
+
     pub fn record(&self, id: RecordId) -> &RecordDef {
         &self.records[id.0 as usize]
     }

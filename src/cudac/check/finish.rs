@@ -1,0 +1,379 @@
+//! From the checked functions to a program: the kernel is found by its name expression, what it reaches is kept and
+//! renumbered, recursion is found, the parameters are laid out.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::context::{CheckOptions, Checker, Entity, FnCx, FnId, Res, ScopeId, ScopeKind, TArg, fail};
+use super::sources::Sources;
+use super::tree::{ExprKind, FuncId, FunctionDef, GlobalId, KernelParam, Program};
+use super::types::{Type, TypeTable};
+use super::walk::{for_each_expr, for_each_expr_mut};
+use crate::cudac::diagnostics::{Diagnostic, Diagnostics};
+use crate::cudac::parse::{Unit, ast};
+use crate::cudac::source::Span;
+
+/// Checks a kernel and everything it reaches. Errors go to `sink`; the program is there only without any.
+pub fn check_kernel(
+    unit: &Unit,
+    name: &Result<ast::Name, Diagnostic>,
+    text: &str,
+    options: &CheckOptions,
+    sink: &mut Diagnostics,
+) -> Option<Program> {
+    let name = match name {
+        Ok(name) => name,
+        Err(error) => {
+            sink.push(error.clone());
+            return None;
+        }
+    };
+    if sink.has_errors() {
+        return None;
+    }
+    let mut checker = Checker::new(unit, options.clone(), sink);
+    checker.enter_unit();
+    let result = checker.kernel(name, text);
+    let kernel = match result {
+        Ok(kernel) => kernel,
+        Err(e) => {
+            checker.report(e);
+            return None;
+        }
+    };
+    checker.run_work_list();
+    checker.namespace_assertions();
+    if checker.diags.has_errors() {
+        return None;
+    }
+    checker.visible_globals();
+    match checker.program(kernel) {
+        Ok(program) if !checker.diags.has_errors() => Some(program),
+        Ok(_) => None,
+        Err(e) => {
+            checker.report(e);
+            None
+        }
+    }
+}
+
+impl<'a> Checker<'a> {
+    pub fn new(unit: &'a Unit, opts: CheckOptions, diags: &'a mut Diagnostics) -> Checker<'a> {
+        let mut checker = Checker {
+            src: Sources { unit },
+            opts,
+            types: TypeTable::new(),
+            diags,
+            scopes: Vec::new(),
+            classes: Vec::new(),
+            class_of_record: HashMap::new(),
+            class_of_ast: HashMap::new(),
+            enums: Vec::new(),
+            enum_of_ast: HashMap::new(),
+            vars: Vec::new(),
+            sets: Vec::new(),
+            merged: Vec::new(),
+            fns: Vec::new(),
+            templates: Vec::new(),
+            envs: HashMap::new(),
+            insts: Vec::new(),
+            implicit: HashMap::new(),
+            globals: Vec::new(),
+            local_constants: HashMap::new(),
+            global_constants: HashMap::new(),
+            strings: HashMap::new(),
+            outside: HashMap::new(),
+            outside_vars: HashMap::new(),
+            outside_ops: Vec::new(),
+            specials: Vec::new(),
+            builtin_names: HashMap::new(),
+            work: Vec::new(),
+            cx: FnCx::new(ScopeId(0), 0),
+            root: ScopeId(0),
+            builtin_root: ScopeId(1),
+            depth: 0,
+            serials: 0,
+            eval_steps: 0,
+            unique: 0,
+            auto_type: None,
+        };
+        checker.new_scope(None, ScopeKind::Namespace);
+        checker.new_scope(None, ScopeKind::Namespace);
+        checker.scopes[1].unit = 1;
+        checker
+    }
+
+    pub fn enter_unit(&mut self) {
+        let unit = self.src.unit;
+        self.enter_all(self.root, &unit.decls, None);
+    }
+
+    /// A failed `static_assert` of namespace scope is an error even though nothing reaches it.
+    fn namespace_assertions(&mut self) {
+        let unit = self.src.unit;
+        self.assertions_in(self.root, &unit.decls, 0);
+    }
+
+    fn assertions_in(&mut self, scope: ScopeId, decls: &'a [ast::Decl], depth: u32) {
+        for decl in decls {
+            match &decl.kind {
+                ast::DeclKind::StaticAssert { cond, message } => {
+                    let holds = self.in_context(scope, |c| c.constant_condition(cond));
+                    if let Ok(false) = holds
+                        && let Err(e) = self.static_assert_failed(decl.span, message.as_deref())
+                    {
+                        self.report(e);
+                    }
+                }
+                ast::DeclKind::Namespace { name: Some(name), decls, .. } if depth < 64 => {
+                    let slot = self.scope(scope).names.get(name).and_then(|s| s.ordinary);
+                    if let Some(Entity::Namespace(inner)) = slot {
+                        self.assertions_in(inner, decls, depth + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    // ------------------------------------------------------------ the kernel
+
+    fn kernel(&mut self, name: &'a ast::Name, text: &str) -> Res<FuncId> {
+        let root = self.root;
+        self.in_context(root, |c| c.find_kernel(name, text))
+    }
+
+    fn find_kernel(&mut self, name: &'a ast::Name, text: &str) -> Res<FuncId> {
+        let set = match self.lookup_name(name)? {
+            Some(Entity::Functions(set)) => set,
+            _ => return self.unknown_kernel(text),
+        };
+        let fns = self.functions(set);
+        let kernels: Vec<FnId> =
+            fns.iter().copied().filter(|f| self.func(*f).decls.iter().any(|d| d.specs.global)).collect();
+        if kernels.is_empty() {
+            return fail(Span::NONE, format!("\"{text}\" is not a __global__ function"));
+        }
+        let written = name.last().args.as_deref();
+        let mut found: Vec<(FnId, Option<Rc<[TArg]>>)> = Vec::new();
+        let mut error = None;
+        for f in kernels {
+            let info = self.func(f);
+            let (decl, scope) = (info.decls[0], info.scope);
+            let Some(template) = info.template else {
+                if written.is_none() {
+                    found.push((f, None));
+                }
+                continue;
+            };
+            let result = self
+                .explicit_args(&template.params, written.unwrap_or(&[]), scope, decl.name_span)
+                .and_then(|open| self.complete_args(&template.params, open, scope, decl.name_span));
+            match result {
+                Ok(args) => found.push((f, Some(args.into()))),
+                Err(e) => error = Some(e),
+            }
+        }
+        match found.as_slice() {
+            [(f, args)] => self.instance(*f, args.clone(), self.func(*f).decls[0].name_span),
+            [] => match error {
+                Some(mut e) => {
+                    e.message = format!("in the name expression \"{text}\": {}", e.message);
+                    Err(e)
+                }
+                None => fail(Span::NONE, format!("\"{text}\" has template arguments but names no template")),
+            },
+            _ => fail(Span::NONE, format!("\"{text}\" names more than one __global__ function")),
+        }
+    }
+
+    fn unknown_kernel<T>(&mut self, text: &str) -> Res<T> {
+        let mut known: Vec<String> = Vec::new();
+        for i in 0..self.fns.len() {
+            let f = FnId(i as u32);
+            if self.func(f).decls[0].specs.global && !self.func(f).builtin && known.len() < 12 {
+                let name = self.function_name(f);
+                if !known.contains(&name) {
+                    known.push(name);
+                }
+            }
+        }
+        let list = if known.is_empty() {
+            "the text has no __global__ function".to_string()
+        } else {
+            format!("the text has: {}", known.join(", "))
+        };
+        fail(Span::NONE, format!("no kernel \"{text}\" ({list})"))
+    }
+
+    // ------------------------------------------------------------ the program
+
+    fn program(&mut self, kernel: FuncId) -> Res<Program> {
+        let mut order: Vec<FuncId> = vec![kernel];
+        let mut number: HashMap<FuncId, u32> = HashMap::from([(kernel, 0)]);
+        let mut edges: Vec<Vec<u32>> = Vec::new();
+        let mut at = 0;
+        while at < order.len() {
+            let Some(def) = self.inst(order[at]).def.clone() else {
+                let name = self.inst(order[at]).name.clone();
+                return fail(self.inst(order[at]).asked, format!("function \"{name}\" has no body"));
+            };
+            let mut out = Vec::new();
+            for_each_expr(&def.body, &mut |e| {
+                if let ExprKind::Call { function: id, .. } | ExprKind::FunctionAddress(id) = &e.kind {
+                    let next = number.len() as u32;
+                    let n = *number.entry(*id).or_insert(next);
+                    if n == next {
+                        order.push(*id);
+                    }
+                    out.push(n);
+                }
+            });
+            edges.push(out);
+            at += 1;
+        }
+        let mut functions: Vec<FunctionDef> = Vec::with_capacity(order.len());
+        for id in &order {
+            if let Some(def) = self.insts[id.0 as usize].def.take() {
+                let mut def = Rc::try_unwrap(def).unwrap_or_else(|rc| FunctionDef::clone(&rc));
+                for_each_expr_mut(&mut def.body, &mut |e| {
+                    if let ExprKind::Call { function: id, .. } | ExprKind::FunctionAddress(id) = &mut e.kind {
+                        *id = FuncId(number.get(id).copied().unwrap_or(0));
+                    }
+                });
+                functions.push(def);
+            }
+        }
+        for (i, function) in functions.iter_mut().enumerate() {
+            function.is_recursive = reaches_itself(&edges, i as u32);
+        }
+        if functions[0].is_recursive {
+            return fail(functions[0].span, "a kernel cannot call itself");
+        }
+        self.keep_globals(&mut functions);
+        let (kernel_params, kernel_params_size) = self.parameters(kernel, &functions)?;
+        let max_threads_per_block = self.launch_bounds(kernel)?;
+        Ok(Program {
+            kernel: FuncId(0),
+            functions,
+            globals: std::mem::take(&mut self.globals),
+            types: std::mem::take(&mut self.types),
+            kernel_params,
+            kernel_params_size,
+            max_threads_per_block,
+            sources: self.src.map().clone(),
+        })
+    }
+
+    /// Drops globals that nothing reaches, but for those that the host can ask for.
+    fn keep_globals(&mut self, functions: &mut [FunctionDef]) {
+        use super::tree::GlobalSpace;
+        let mut keep = vec![false; self.globals.len()];
+        for f in functions.iter() {
+            for_each_expr(&f.body, &mut |e| {
+                if let ExprKind::Global(id) = e.kind {
+                    keep[id.0 as usize] = true;
+                }
+            });
+        }
+        for info in &self.vars {
+            let specs = &info.ast.specs;
+            if let Some(id) = info.global
+                && (specs.constant || specs.device || specs.managed)
+                && matches!(self.globals[id.0 as usize].space, GlobalSpace::Device | GlobalSpace::Constant)
+            {
+                keep[id.0 as usize] = true;
+            }
+        }
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for i in 0..self.globals.len() {
+                if keep[i] {
+                    for (_, target, _) in &self.globals[i].relocations {
+                        changed |= !std::mem::replace(&mut keep[target.0 as usize], true);
+                    }
+                }
+            }
+        }
+        let mut number = vec![0u32; keep.len()];
+        let mut next = 0;
+        for (i, kept) in keep.iter().enumerate() {
+            number[i] = next;
+            next += u32::from(*kept);
+        }
+        let all = std::mem::take(&mut self.globals);
+        self.globals = all.into_iter().zip(&keep).filter(|(_, k)| **k).map(|(g, _)| g).collect();
+        for global in &mut self.globals {
+            for (_, target, _) in &mut global.relocations {
+                target.0 = number[target.0 as usize];
+            }
+        }
+        for f in functions {
+            for_each_expr_mut(&mut f.body, &mut |e| {
+                if let ExprKind::Global(GlobalId(id)) = &mut e.kind {
+                    *id = number[*id as usize];
+                }
+            });
+        }
+    }
+
+    fn parameters(&mut self, kernel: FuncId, functions: &[FunctionDef]) -> Res<(Vec<KernelParam>, u32)> {
+        let sig = self.inst(kernel).sig.clone();
+        let Some(ast) = self.inst(kernel).ast else { return fail(Span::NONE, "the kernel has no text") };
+        let read_only = super::read_only::read_only_params(functions);
+        let mut out = Vec::new();
+        let mut offset = 0u64;
+        for (i, (param, ty)) in ast.params.iter().zip(&sig.params).enumerate() {
+            if let Type::Reference { .. } = self.types.get(ty.ty) {
+                return fail(param.span, "a __global__ function cannot have a parameter with reference type");
+            }
+            let Ok((size, align)) = self.types.size_align(ty.ty) else {
+                return fail(param.span, "incomplete type is not allowed");
+            };
+            offset = offset.div_ceil(align) * align;
+            let pointee = self.pointee(ty.ty);
+            let pointee_size = pointee.map_or(0, |p| self.types.size_align(p.ty).map_or(0, |s| s.0));
+            out.push(KernelParam {
+                name: param.name.map_or(String::new(), |n| self.name(n)).into(),
+                ty: ty.ty,
+                size: size as u32,
+                align: align as u32,
+                offset: offset as u32,
+                is_pointer: pointee.is_some(),
+                pointee_const: pointee.is_some_and(|p| p.quals.is_const),
+                pointee_size: pointee_size as u32,
+                read_only: pointee.is_some() && read_only.get(i).copied().unwrap_or(false),
+            });
+            offset += size;
+            if offset > 32 << 10 {
+                return fail(param.span, "the parameters of the kernel are too large");
+            }
+        }
+        Ok((out, offset as u32))
+    }
+
+    fn launch_bounds(&mut self, kernel: FuncId) -> Res<Option<u32>> {
+        let Some(f) = self.inst(kernel).entity else { return Ok(None) };
+        let scope = self.inst(kernel).scope;
+        let bounds = self.func(f).decls.iter().find_map(|d| d.specs.launch_bounds.first());
+        let Some(e) = bounds else { return Ok(None) };
+        let (_, value) = self.in_context(scope, |c| c.constant_integer(e))?;
+        Ok(u32::try_from(value).ok().filter(|v| *v > 0))
+    }
+}
+
+/// Whether following the edges from a node leads back to it.
+fn reaches_itself(edges: &[Vec<u32>], from: u32) -> bool {
+    let mut seen = vec![false; edges.len()];
+    let mut open: Vec<u32> = edges[from as usize].clone();
+    while let Some(n) = open.pop() {
+        if n == from {
+            return true;
+        }
+        if !std::mem::replace(&mut seen[n as usize], true) {
+            open.extend(&edges[n as usize]);
+        }
+    }
+    false
+}

@@ -1,0 +1,488 @@
+//! Functions: signatures, redeclarations, definitions outside of classes, instances and the order in which their
+//! bodies are checked.
+
+use std::rc::Rc;
+
+use super::context::{
+    Checker, ClassId, FnId, FuncInst, Implicit, MAX_FUNCTIONS, MAX_INSTANTIATION_DEPTH, Progress, Res,
+    ScopeId, Sig, TArg, fail, unsupported,
+};
+use super::names::segment_symbol;
+use super::templates::Bindings;
+use super::tree::FuncId;
+use super::types::{FunctionType, QualType, Quals, Type, TypeId};
+use crate::cudac::parse::ast::{self, FunctionKind, TypeKind};
+use crate::cudac::source::Span;
+
+impl<'a> Checker<'a> {
+    /// The types of a function that is no template.
+    pub fn signature(&mut self, f: FnId) -> Res<Rc<Sig>> {
+        let info = self.func(f);
+        if let Some(sig) = &info.sig {
+            return Ok(sig.clone());
+        }
+        let (decls, scope) = (info.decls.clone(), info.scope);
+        let sig = Rc::new(self.build_signature(f, &decls, scope)?);
+        self.func_mut(f).sig = Some(sig.clone());
+        Ok(sig)
+    }
+
+    pub fn template_signature(&mut self, f: FnId, args: &Rc<[TArg]>) -> Res<Rc<Sig>> {
+        Ok(self.template_instance_env(f, args)?.1)
+    }
+
+    fn template_instance_env(&mut self, f: FnId, args: &Rc<[TArg]>) -> Res<(ScopeId, Rc<Sig>)> {
+        if let Some(known) = self.envs.get(&(f, args.clone())) {
+            return Ok(known.clone());
+        }
+        let info = self.func(f);
+        let (decls, scope) = (vec![info.decls[0]], info.scope);
+        let Some(template) = info.template else { return Ok((scope, self.signature(f)?)) };
+        let env = self.template_env(scope, &template.params, args);
+        let sig = Rc::new(self.build_signature(f, &decls, env)?);
+        self.envs.insert((f, args.clone()), (env, sig.clone()));
+        Ok((env, sig))
+    }
+
+    fn build_signature(&mut self, f: FnId, decls: &[&'a ast::Function], scope: ScopeId) -> Res<Sig> {
+        let info = self.func(f);
+        let (class, is_static) = (info.class, info.is_static);
+        let decl = decls[0];
+        self.nested(decl.name_span, |c| {
+            c.in_context(scope, |c| {
+                let mut sig = c.signature_of(decl)?;
+                for i in (0..sig.params.len()).rev() {
+                    if !decls.iter().any(|d| d.params.get(i).is_some_and(|p| p.default.is_some())) {
+                        break;
+                    }
+                    sig.required = i;
+                }
+                if class.is_some() && !is_static {
+                    let cv = decl.method.cv;
+                    sig.this = Some(Quals { is_const: cv.is_const, is_volatile: cv.is_volatile });
+                }
+                Ok(sig)
+            })
+        })
+    }
+
+    /// The types of one declaration, seen from the current scope.
+    fn signature_of(&mut self, decl: &'a ast::Function) -> Res<Sig> {
+        let auto_ret = contains_auto(&decl.ret, 0);
+        let ret = match decl.kind {
+            FunctionKind::Constructor | FunctionKind::Destructor => TypeId::VOID.into(),
+            _ if auto_ret => TypeId::VOID.into(),
+            _ => self.type_of(&decl.ret)?,
+        };
+        if matches!(self.types.get(ret.ty), Type::Array { .. } | Type::Function(_)) {
+            return fail(decl.name_span, "function returning array or function is not allowed");
+        }
+        let mut params = Vec::with_capacity(decl.params.len());
+        for param in &decl.params {
+            if let TypeKind::Auto = param.ty.kind {
+                return unsupported(param.span, "parameters of type auto", &self.snippet(param.span));
+            }
+            let ty = self.type_of(&param.ty)?;
+            let ty = self.parameter_type(ty);
+            params.push(QualType { ty: ty.ty, quals: Quals::NONE });
+        }
+        if let [only] = params.as_slice()
+            && only.ty == TypeId::VOID
+            && decl.params[0].name.is_none()
+        {
+            params.clear();
+        }
+        let ret = QualType { ty: ret.ty, quals: Quals::NONE };
+        Ok(Sig { ret, auto_ret, required: params.len(), params, variadic: decl.variadic, this: None })
+    }
+
+    pub fn function_type_of(&mut self, sig: &Sig) -> TypeId {
+        self.types.intern(Type::Function(FunctionType { ret: sig.ret, params: sig.params.clone() }))
+    }
+
+    pub fn function_name(&self, f: FnId) -> String {
+        let info = self.func(f);
+        let decl = info.decls[0];
+        let name = match decl.kind {
+            FunctionKind::Constructor | FunctionKind::Destructor => {
+                let bare =
+                    info.class.and_then(|c| self.class(c).symbol).map_or(String::new(), |s| self.name(s));
+                if decl.kind == FunctionKind::Destructor { format!("~{bare}") } else { bare }
+            }
+            _ => {
+                let text = self.name_text(&decl.name);
+                text.rsplit("::").next().unwrap_or(&text).to_string()
+            }
+        };
+        let prefix = match info.class {
+            Some(class) => format!("{}::", self.class(class).name),
+            None => self.scope(info.scope).prefix.to_string(),
+        };
+        format!("{prefix}{name}")
+    }
+
+    /// Declarations of the same function become one, the definition first.
+    pub fn merge_declarations(&mut self, list: Vec<FnId>) -> Vec<FnId> {
+        let mut out: Vec<FnId> = Vec::with_capacity(list.len());
+        for f in list {
+            let same = out.iter().copied().find(|&old| self.same_function(old, f));
+            let Some(old) = same else {
+                out.push(f);
+                continue;
+            };
+            let decls = self.func(f).decls.clone();
+            let template = self.func(f).template;
+            let into = self.func_mut(old);
+            for decl in decls {
+                if into.decls.iter().any(|d| std::ptr::eq(*d, decl)) {
+                    continue;
+                }
+                if decl.body.is_some() && into.decls[0].body.is_none() {
+                    into.decls.insert(0, decl);
+                    into.template = template;
+                } else {
+                    into.decls.push(decl);
+                }
+            }
+            into.sig = None;
+        }
+        out
+    }
+
+    fn same_function(&mut self, a: FnId, b: FnId) -> bool {
+        let (x, y) = (self.func(a), self.func(b));
+        if x.template.is_some() != y.template.is_some() || x.scope != y.scope || x.builtin != y.builtin {
+            return false;
+        }
+        let (dx, dy) = (x.decls[0], y.decls[0]);
+        if dx.params.len() != dy.params.len() {
+            return false;
+        }
+        if let (Some(tx), Some(ty)) = (x.template, y.template) {
+            if tx.params.len() != ty.params.len() || (dx.body.is_some() && dy.body.is_some()) {
+                return false;
+            }
+            let key = |c: &Self, t: &ast::Template, d: &ast::Function| {
+                let list: Vec<_> = d.params.iter().map(|p| c.type_key(&p.ty, &t.params, 0)).collect();
+                list.join(",")
+            };
+            return key(self, tx, dx) == key(self, ty, dy);
+        }
+        match (self.signature(a), self.signature(b)) {
+            (Ok(p), Ok(q)) => p.params == q.params && p.this == q.this,
+            _ => false,
+        }
+    }
+
+    /// A spelling of a type that is the same for the same type under other parameter names.
+    fn type_key(&self, ty: &TypeSyntax, params: &[ast::TemplateParam], depth: u32) -> String {
+        if depth > 32 {
+            return String::new();
+        }
+        let cv = format!("{}{}", u8::from(ty.cv.is_const), u8::from(ty.cv.is_volatile));
+        let inner = match &ty.kind {
+            TypeKind::Builtin(b) => format!("{b:?}"),
+            TypeKind::Named { name, .. } => {
+                let own = name.as_ident().and_then(|s| params.iter().position(|p| p.name == Some(s)));
+                match own {
+                    Some(i) => format!("${i}"),
+                    None => self.snippet(name.span),
+                }
+            }
+            TypeKind::Pointer { pointee, .. } => format!("*{}", self.type_key(pointee, params, depth + 1)),
+            TypeKind::Reference { target, rvalue, .. } => {
+                format!("&{rvalue}{}", self.type_key(target, params, depth + 1))
+            }
+            TypeKind::Array { element, .. } => format!("*{}", self.type_key(element, params, depth + 1)),
+            _ => self.snippet(ty.span),
+        };
+        format!("{cv}{inner}")
+    }
+
+    // ------------------------------------------------------------ definitions
+
+    /// Looks for the definition of a function that was only declared, outside of its class or namespace.
+    fn find_definition(&mut self, f: FnId) {
+        let info = self.func(f);
+        if info.searched || info.decls[0].body.is_some() {
+            return;
+        }
+        let (decl, class, template) = (info.decls[0], info.class, info.template);
+        let home = info.scope;
+        self.func_mut(f).searched = true;
+        let list = match segment_symbol(&decl.name.last().name) {
+            Some(symbol) => self.outside.get(&symbol).cloned().unwrap_or_default(),
+            None => self.outside_ops.clone(),
+        };
+        for (scope, def, outer) in list {
+            if def.kind != decl.kind || def.params.len() != decl.params.len() || def.body.is_none() {
+                continue;
+            }
+            let instance = class.and_then(|c| self.class(c).instance.clone());
+            let own_template = outer.map(|o| match &o.decl.kind {
+                ast::DeclKind::Template(inner) => &**inner,
+                _ => o,
+            });
+            let env = if let Some((tmpl, args)) = &instance {
+                // `template<class T> void Vec<T>::f()`
+                let count = def.name.segments.len();
+                let symbol = segment_symbol(&def.name.segments[count - 2].name);
+                if symbol != Some(self.templates[tmpl.0 as usize].name) {
+                    continue;
+                }
+                let Some(outer) = outer else { continue };
+                self.template_env(home, &outer.params, args)
+            } else {
+                let Ok(Some(at)) = self.in_context(scope, |c| c.qualifier(&def.name)) else { continue };
+                if at != home {
+                    continue;
+                }
+                home
+            };
+            let nested = outer.is_some_and(|o| matches!(o.decl.kind, ast::DeclKind::Template(_)));
+            let is_template = if instance.is_some() { nested } else { outer.is_some() };
+            if is_template != template.is_some() || def.method.cv != decl.method.cv {
+                continue;
+            }
+            if template.is_some() {
+                let info = self.func_mut(f);
+                info.decls.insert(0, def);
+                info.template = own_template;
+                info.scope = env;
+                return;
+            }
+            let (Ok(wanted), Ok(here)) = (self.signature(f), self.in_context(env, |c| c.signature_of(def)))
+            else {
+                continue;
+            };
+            let same_ret = def.kind != FunctionKind::Conversion || wanted.ret == here.ret;
+            if wanted.params == here.params && same_ret {
+                let info = self.func_mut(f);
+                info.decls.insert(0, def);
+                info.scope = env;
+                return;
+            }
+        }
+    }
+
+    /// The function to call for a declaration and its template arguments; its body is checked later.
+    pub fn instance(&mut self, f: FnId, targs: Option<Rc<[TArg]>>, span: Span) -> Res<FuncId> {
+        let key: Rc<[TArg]> = targs.clone().unwrap_or_else(|| Rc::from([]));
+        if let Some(known) = self.func(f).instances.get(&key) {
+            return Ok(*known);
+        }
+        if self.insts.len() >= MAX_FUNCTIONS {
+            return fail(span, "too many functions are instantiated");
+        }
+        let depth = self.cx.depth + 1;
+        if targs.is_some() && depth > MAX_INSTANTIATION_DEPTH {
+            let name = self.function_name(f);
+            return fail(span, format!("excessive recursion at instantiation of function \"{name}\""));
+        }
+        self.find_definition(f);
+        let info = self.func(f);
+        let (class, builtin) = (info.class, info.builtin);
+        let mut ast = info.decls[0];
+        let (mut scope, sig) = match &targs {
+            Some(args) => self.template_instance_env(f, args)?,
+            None => (self.func(f).scope, self.signature(f)?),
+        };
+        let mut sig = sig;
+        let mut name = self.function_name(f);
+        if let Some(args) = &targs {
+            name = format!("{name}<{}>", self.show_args(args));
+            if let Some((special, at)) = self.function_specialisation(f, args)? {
+                ast = special;
+                scope = at;
+                let mut own = self.in_context(at, |c| c.signature_of(special))?;
+                own.required = sig.required;
+                own.this = sig.this;
+                sig = Rc::new(own);
+            }
+        }
+        let id = FuncId(self.insts.len() as u32);
+        self.insts.push(FuncInst {
+            name: name.into(),
+            entity: Some(f),
+            implicit: None,
+            class,
+            ast: Some(ast),
+            scope,
+            sig,
+            state: Progress::Not,
+            def: None,
+            depth,
+            builtin,
+            asked: span,
+            is_template: targs.is_some(),
+        });
+        self.func_mut(f).instances.insert(key, id);
+        if self.cx.unevaluated == 0 {
+            self.work.push(id);
+        }
+        Ok(id)
+    }
+
+    /// A member function that the language supplies.
+    pub fn implicit_function(&mut self, kind: Implicit, class: ClassId, span: Span) -> FuncId {
+        if let Some(known) = self.implicit.get(&(kind, class)) {
+            return *known;
+        }
+        let ty = self.class(class).ty;
+        let bare = self.class(class).name.clone();
+        let mut params = Vec::new();
+        if matches!(kind, Implicit::CopyCtor | Implicit::CopyAssign) {
+            let source = QualType { ty, quals: Quals::CONST };
+            params.push(self.types.reference_to(source, false).into());
+        }
+        let required = params.len();
+        let ret = match kind {
+            Implicit::CopyAssign => self.types.reference_to(ty, false).into(),
+            _ => TypeId::VOID.into(),
+        };
+        let this = Some(Quals::NONE);
+        let sig = Rc::new(Sig { ret, auto_ret: false, params, required, variadic: false, this });
+        let name = match kind {
+            Implicit::DefaultCtor | Implicit::CopyCtor => format!("{bare}::{bare}"),
+            Implicit::CopyAssign => format!("{bare}::operator="),
+            Implicit::Dtor => format!("{bare}::~{bare}"),
+        };
+        let id = FuncId(self.insts.len() as u32);
+        self.insts.push(FuncInst {
+            name: name.into(),
+            entity: None,
+            implicit: Some((kind, class)),
+            class: Some(class),
+            ast: None,
+            scope: self.class(class).scope,
+            sig,
+            state: Progress::Not,
+            def: None,
+            depth: self.cx.depth + 1,
+            builtin: false,
+            asked: span,
+            is_template: false,
+        });
+        self.implicit.insert((kind, class), id);
+        self.work.push(id);
+        id
+    }
+
+    /// The explicit specialisation of a function template for these arguments.
+    fn function_specialisation(
+        &mut self,
+        f: FnId,
+        args: &[TArg],
+    ) -> Res<Option<(&'a ast::Function, ScopeId)>> {
+        if self.specials.is_empty() {
+            return Ok(None);
+        }
+        let list = match &self.func(f).special {
+            Some(list) => list.clone(),
+            None => {
+                let list = Rc::new(self.collect_specialisations(f));
+                self.func_mut(f).special = Some(list.clone());
+                list
+            }
+        };
+        let scope = self.func(f).scope;
+        let found = list.iter().filter(|(known, _)| known == args).map(|(_, ast)| *ast);
+        // A definition goes before a declaration.
+        let best = found.max_by_key(|ast| ast.body.is_some());
+        Ok(best.map(|ast| (ast, scope)))
+    }
+
+    fn collect_specialisations(&mut self, f: FnId) -> Vec<(Vec<TArg>, &'a ast::Function)> {
+        let info = self.func(f);
+        let (decl, home) = (info.decls[0], info.scope);
+        let Some(template) = info.template else { return Vec::new() };
+        let symbol = segment_symbol(&decl.name.last().name);
+        let mut out = Vec::new();
+        for (scope, special) in self.specials.clone() {
+            let last = special.name.last();
+            if segment_symbol(&last.name) != symbol || special.params.len() != decl.params.len() {
+                continue;
+            }
+            let at = match self.in_context(scope, |c| c.qualifier(&special.name)) {
+                Ok(Some(at)) => at,
+                Ok(None) => scope,
+                Err(_) => continue,
+            };
+            if at != home {
+                continue;
+            }
+            let written = last.args.as_deref().unwrap_or(&[]);
+            let found = self.in_context(scope, |c| {
+                let found = c.explicit_args(&template.params, written, home, special.name_span).ok()?;
+                let sig = c.signature_of(special).ok()?;
+                let mut b = Bindings { params: &template.params, found, scope: home };
+                for (p, a) in decl.params.iter().zip(&sig.params) {
+                    if !c.deduce(&p.ty, *a, &mut b, 0).ok()? {
+                        return None;
+                    }
+                }
+                let args = c.complete_args(&template.params, b.found, home, special.name_span).ok()?;
+                let args: Rc<[TArg]> = args.into();
+                // Where several templates could be meant, the parameters must come out the same.
+                let own = c.template_signature(f, &args).ok()?;
+                (own.params == sig.params).then(|| args.to_vec())
+            });
+            if let Some(args) = found {
+                out.push((args, special));
+            }
+        }
+        out
+    }
+
+    /// Checks every body on the work list, and those that they reach.
+    pub fn run_work_list(&mut self) {
+        while let Some(id) = self.work.pop() {
+            if self.diags.at_limit() {
+                return;
+            }
+            if let Err(e) = self.ensure_checked(id) {
+                self.report(e);
+            }
+        }
+    }
+
+    /// Checks a body now; for `auto` results and constant evaluation.
+    pub fn ensure_checked(&mut self, id: FuncId) -> Res<()> {
+        match self.inst(id).state {
+            Progress::Not => {}
+            Progress::Done | Progress::Running => return Ok(()),
+            Progress::Failed => return super::context::follow_up(),
+        }
+        self.insts[id.0 as usize].state = Progress::Running;
+        let span = self.inst(id).asked;
+        let result = self.nested(span, |c| c.check_function(id));
+        match result {
+            Ok(def) => {
+                let inst = &mut self.insts[id.0 as usize];
+                inst.def = Some(Rc::new(def));
+                inst.state = Progress::Done;
+                Ok(())
+            }
+            Err(e) => {
+                self.insts[id.0 as usize].state = Progress::Failed;
+                Err(e)
+            }
+        }
+    }
+}
+
+use ast::TypeSyntax;
+
+/// Whether a return type has to be worked out from the body.
+pub fn contains_auto(ty: &TypeSyntax, depth: u32) -> bool {
+    if depth > 32 {
+        return false;
+    }
+    match &ty.kind {
+        TypeKind::Auto | TypeKind::DecltypeAuto => true,
+        TypeKind::Pointer { pointee: t, .. } | TypeKind::Reference { target: t, .. } => {
+            contains_auto(t, depth + 1)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,311 @@
+//! Variables of namespace scope, static members, shared variables: their memory, their initial bytes.
+
+use std::rc::Rc;
+
+use super::context::{
+    Checker, Progress, Res, ScopeKind, TArg, TmplId, Val, VarId, fail, follow_up, unsupported,
+};
+use super::names::segment_symbol;
+use super::tree::{Const, Expr, ExprKind, GlobalDef, GlobalId, GlobalSpace};
+use super::types::{QualType, Quals, Type};
+use crate::cudac::parse::ast::{self, Initializer, Name};
+use crate::cudac::source::Span;
+
+impl<'a> Checker<'a> {
+    /// The place that a variable with memory of its own stands for.
+    pub fn global_place(&mut self, var: VarId, span: Span) -> Res<Val> {
+        self.global_variable(var)?;
+        let info = &self.vars[var.0 as usize];
+        let ty = info.ty;
+        let Some(id) = info.global else { return follow_up() };
+        let def = &self.globals[id.0 as usize];
+        let place = Expr::place(ExprKind::Global(id), QualType { ty: def.ty, quals: def.quals }, span);
+        if let Type::Reference { target, .. } = *self.types.get(ty.ty) {
+            return Ok(Val::lvalue(Expr::place(ExprKind::Deref(Box::new(place.load())), target, span)));
+        }
+        Ok(Val::lvalue(place))
+    }
+
+    /// Makes the variable known: type, space, initial bytes.
+    pub fn global_variable(&mut self, var: VarId) -> Res<()> {
+        match self.vars[var.0 as usize].state {
+            Progress::Done => return Ok(()),
+            Progress::Failed => return follow_up(),
+            Progress::Running => {
+                let span = self.vars[var.0 as usize].ast.span;
+                return fail(span, "a variable is used in its own initializer");
+            }
+            Progress::Not => {}
+        }
+        self.vars[var.0 as usize].state = Progress::Running;
+        let (ast, scope) = (self.vars[var.0 as usize].ast, self.vars[var.0 as usize].scope);
+        let local = matches!(self.scope(scope).kind, ScopeKind::Block);
+        let result = self.nested(ast.span, |c| {
+            if local && c.cx.serial > 0 {
+                // Array bounds and the like may use constants of the function.
+                return c.define_global(var, ast);
+            }
+            c.in_context(scope, |c| c.define_global(var, ast))
+        });
+        self.vars[var.0 as usize].state = if result.is_ok() { Progress::Done } else { Progress::Failed };
+        result
+    }
+
+    fn define_global(&mut self, var: VarId, ast: &'a ast::Variable) -> Res<()> {
+        let specs = &ast.specs;
+        let mut init: &Initializer = &ast.init;
+        let (class, scope) = (self.vars[var.0 as usize].class, self.vars[var.0 as usize].scope);
+        if let (Some(_), Initializer::None) = (class, init) {
+            // A static member may be initialised outside of its class.
+            if let Some(def) = self.outside_definition(ast, scope) {
+                init = &def.init;
+            }
+        }
+        let auto = super::functions::contains_auto(&ast.ty, 0);
+        let declared = if auto {
+            let arg = match init {
+                Initializer::Copy(e) => self.argument(e)?,
+                Initializer::Direct(args) if args.len() == 1 => self.argument(&args[0])?,
+                Initializer::List(list) if list.items.len() == 1 => self.argument(&list.items[0].value)?,
+                _ => return fail(ast.name.span, "cannot deduce \"auto\" type (initializer required)"),
+            };
+            self.deduce_auto(&ast.ty, &arg, ast.name.span)?
+        } else {
+            self.type_of(&ast.ty)?
+        };
+        let mut ty = declared;
+        if specs.is_constexpr {
+            ty = self.add_quals(ty, Quals::CONST);
+        }
+        let is_dynamic = specs.shared
+            && (specs.is_extern || matches!(self.types.get(ty.ty), Type::Array { len: None, .. }));
+        let text = segment_symbol(&ast.name.last().name).map_or(String::new(), |s| self.name(s));
+        if is_dynamic {
+            let element = match *self.types.get(ty.ty) {
+                Type::Array { element, .. } => element,
+                _ => QualType { ty: ty.ty, quals: ty.quals },
+            };
+            self.complete(element.ty, ast.name.span)?;
+            let is_array = matches!(self.types.get(ty.ty), Type::Array { .. });
+            let align = self.types.size_align(element.ty).map_or(1, |s| s.1) as u32;
+            let align = align.max(self.alignment(&specs.align)? as u32);
+            let ty = if is_array { self.types.array_of(element, None) } else { ty.ty };
+            self.add_global(var, &text, GlobalSpace::DynamicShared, ty.into(), 0, align, None, ast.name.span);
+            return Ok(());
+        }
+        let is_array = matches!(self.types.get(ty.ty), Type::Array { len: None, .. });
+        if !is_array {
+            if let Type::Reference { .. } = self.types.get(ty.ty) {
+                return unsupported(ast.name.span, "references of namespace scope", &text);
+            }
+            self.complete(ty.ty, ast.name.span)?;
+        } else if matches!(init, Initializer::None) {
+            return fail(ast.name.span, "incomplete type is not allowed");
+        }
+        let array_const = matches!(*self.types.get(ty.ty), Type::Array { .. }) && self.innermost_const(ty);
+        let is_const = ty.quals.is_const || array_const;
+        let space = if specs.shared {
+            GlobalSpace::Shared
+        } else if specs.constant {
+            GlobalSpace::Constant
+        } else if specs.device || specs.managed {
+            GlobalSpace::Device
+        } else if is_const && !matches!(init, Initializer::None) {
+            GlobalSpace::Constant
+        } else {
+            GlobalSpace::Static
+        };
+        if space == GlobalSpace::Static && specs.thread_local {
+            return unsupported(ast.name.span, "thread_local variables", &text);
+        }
+        if specs.shared && !matches!(init, Initializer::None) {
+            let empty = matches!(init, Initializer::List(l) if l.items.is_empty())
+                || matches!(init, Initializer::Direct(a) if a.is_empty());
+            if !empty {
+                return fail(ast.name.span, "initializer not allowed for __shared__ variable");
+            }
+        }
+        let mut bytes = None;
+        let mut relocations = Vec::new();
+        if !specs.shared && !matches!(init, Initializer::None) {
+            let locals = self.cx.locals.len();
+            let value = self.initializer_value(init, ty, ast.span)?;
+            if is_array {
+                ty.ty = value.ty;
+                ty = self.restore_element_quals(ty, declared);
+            }
+            match self.evaluate_global(&value) {
+                Ok((data, list)) => {
+                    bytes = Some(data);
+                    relocations = list;
+                }
+                Err(mut e) => {
+                    if self.vars[var.0 as usize].class.is_none() && e.span == Span::NONE {
+                        e.span = ast.span;
+                    }
+                    if !e.message.contains("not supported") && !specs.is_constexpr && !e.message.is_empty() {
+                        let kind = match space {
+                            GlobalSpace::Device => "__device__",
+                            GlobalSpace::Constant if specs.constant => "__constant__",
+                            _ if matches!(self.scope(scope).kind, ScopeKind::Block) => {
+                                return unsupported(
+                                    ast.name.span,
+                                    "static local variables with dynamic initialization",
+                                    &text,
+                                );
+                            }
+                            _ => "namespace-scope",
+                        };
+                        return fail(
+                            ast.name.span,
+                            format!("dynamic initialization is not supported for a {kind} variable"),
+                        );
+                    }
+                    return Err(e);
+                }
+            }
+            let _ = locals;
+        } else if !specs.shared {
+            // Only constructors that do nothing are allowed here, or constant ones.
+            if let Some(class) = self.class_of(ty.ty)
+                && self.class(class).nontrivial_default
+            {
+                let value = self.value_init(ty.ty, ast.span)?;
+                bytes = self.evaluate_global(&value).ok().map(|(data, _)| data);
+            }
+        }
+        let (size, natural) = match self.types.size_align(ty.ty) {
+            Ok(found) => found,
+            Err(_) => return fail(ast.name.span, "the variable is too large"),
+        };
+        if specs.shared && size > (1 << 27) {
+            return fail(ast.name.span, "the __shared__ variable is too large");
+        }
+        let align = (natural as u32).max(self.alignment(&specs.align)? as u32);
+        let constant = (is_const || specs.is_constexpr) && relocations.is_empty();
+        if constant && space == GlobalSpace::Constant && !specs.constant {
+            self.vars[var.0 as usize].constant = bytes.clone().map(|b: Vec<u8>| Rc::from(b.as_slice()));
+        }
+        let zero = bytes.as_ref().is_none_or(|b| b.iter().all(|x| *x == 0)) && relocations.is_empty();
+        let data = if zero { None } else { bytes.clone() };
+        let id = self.add_global(var, &text, space, ty, size, align, data, ast.name.span);
+        self.globals[id.0 as usize].relocations = relocations;
+        if constant && bytes.is_some() && !ty.quals.is_volatile {
+            let known: Rc<[u8]> = Rc::from(bytes.unwrap_or_default().as_slice());
+            self.global_constants.insert(id, known);
+        }
+        Ok(())
+    }
+
+    fn innermost_const(&self, ty: QualType) -> bool {
+        let mut at = ty;
+        while let Type::Array { element, .. } = self.types.get(at.ty) {
+            at = *element;
+        }
+        at.quals.is_const
+    }
+
+    fn restore_element_quals(&mut self, ty: QualType, declared: QualType) -> QualType {
+        let (Type::Array { len, .. }, Type::Array { element, .. }) =
+            (self.types.get(ty.ty).clone(), self.types.get(declared.ty).clone())
+        else {
+            return ty;
+        };
+        QualType { ty: self.types.array_of(element, len), quals: ty.quals }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn add_global(
+        &mut self,
+        var: VarId,
+        name: &str,
+        space: GlobalSpace,
+        ty: QualType,
+        size: u64,
+        align: u32,
+        init: Option<Vec<u8>>,
+        span: Span,
+    ) -> GlobalId {
+        let id = GlobalId(self.globals.len() as u32);
+        let prefix = self.scope(self.vars[var.0 as usize].scope).prefix.clone();
+        let name = format!("{prefix}{name}").into();
+        let quals = if space == GlobalSpace::Constant { ty.quals.union(Quals::CONST) } else { ty.quals };
+        self.globals.push(GlobalDef {
+            name,
+            space,
+            ty: ty.ty,
+            quals,
+            size,
+            align,
+            init: init.map(Into::into),
+            relocations: Vec::new(),
+            span,
+        });
+        let info = &mut self.vars[var.0 as usize];
+        info.ty = ty;
+        info.global = Some(id);
+        id
+    }
+
+    fn outside_definition(
+        &mut self,
+        ast: &'a ast::Variable,
+        home: super::context::ScopeId,
+    ) -> Option<&'a ast::Variable> {
+        let symbol = segment_symbol(&ast.name.last().name)?;
+        let list = self.outside_vars.get(&symbol).cloned()?;
+        list.into_iter().find_map(|(scope, def)| {
+            let at = self.in_context(scope, |c| c.qualifier(&def.name)).ok()??;
+            (at == home).then_some(def)
+        })
+    }
+
+    /// `pi<float>`
+    pub fn variable_template(&mut self, t: TmplId, name: &'a Name) -> Res<Val> {
+        let info = &self.templates[t.0 as usize];
+        let (ast, scope) = (info.ast, info.scope);
+        let Some(written) = name.last().args.as_deref() else {
+            return fail(name.span, "argument list for variable template is missing");
+        };
+        let found = self.explicit_args(&ast.params, written, scope, name.span)?;
+        let args: Rc<[TArg]> = self.complete_args(&ast.params, found, scope, name.span)?.into();
+        if let Some(super::context::Entity::Var(var)) = self.templates[t.0 as usize].instances.get(&args) {
+            let var = *var;
+            return self.global_place(var, name.span);
+        }
+        let ast::DeclKind::Variable(v) = &ast.decl.kind else { return follow_up() };
+        let env = self.template_env(scope, &ast.params, &args);
+        let env = self.new_scope(Some(env), ScopeKind::Namespace);
+        let var = self.new_variable(env, v, None);
+        let entity = super::context::Entity::Var(var);
+        self.templates[t.0 as usize].instances.insert(args, entity);
+        self.global_place(var, name.span)
+    }
+
+    /// The value of a place that is known already: constant variables of scalar type.
+    pub fn constant_of_place(&self, place: &Expr) -> Option<Const> {
+        if place.quals.is_volatile {
+            return None;
+        }
+        let bytes = match &place.kind {
+            ExprKind::Local(id) => self.local_constants.get(&(self.cx.serial, id.0))?,
+            ExprKind::Global(id) => self.global_constants.get(id)?,
+            _ => return None,
+        };
+        self.scalar_from_bytes(bytes, place.ty)
+    }
+
+    /// Every variable that the host may ask for by name.
+    pub fn visible_globals(&mut self) {
+        for i in 0..self.vars.len() {
+            let info = &self.vars[i];
+            let specs = &info.ast.specs;
+            let named = specs.constant || specs.device || specs.managed;
+            let block = matches!(self.scope(info.scope).kind, ScopeKind::Block);
+            if named && info.state == Progress::Not && !block && self.scope(info.scope).unit == 0 {
+                // What is not reached is not checked: a broken one is left out.
+                let _ = self.global_variable(VarId(i as u32));
+            }
+        }
+    }
+}

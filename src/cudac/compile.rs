@@ -1,0 +1,112 @@
+//! The way through all stages: text, options and the name of a kernel in; thread IR or machine code and the log out.
+//!
+//! Everything recurses over the text with bounds of its own, but those bounds want a roomy stack, which the threads of
+//! a virtual machine need not have: the work is done on a thread of its own.
+
+use super::builtins::builtin;
+use super::check::tree::Program;
+use super::check::{CheckOptions, check_kernel};
+use super::codegen::{self, CompiledKernel};
+use super::diagnostics::Diagnostics;
+use super::lower::lower_program;
+use super::options::Options;
+use super::parse::{ParseInput, parse_unit};
+use super::preprocess::MemoryHeader;
+use super::thread_ir::Module;
+
+/// Address space only; pages are touched as they are needed.
+const STACK: usize = 256 << 20;
+
+/// What to compile.
+#[derive(Clone, Copy)]
+pub struct CompileInput<'a> {
+    /// What the diagnostics call the text.
+    pub name: &'a str,
+    pub text: &'a str,
+    /// A function or a name expression: `k`, `ns::k`, `add<float, 4>`.
+    pub kernel: &'a str,
+    pub options: &'a Options,
+    pub headers: &'a [MemoryHeader<'a>],
+}
+
+/// What the front end makes of it.
+pub struct FrontEnd {
+    pub program: Program,
+    pub module: Module,
+    /// Warnings, in NVRTC's format; empty if there are none.
+    pub log: String,
+}
+
+/// Machine code and what the front end knows about the kernel.
+pub struct Compiled {
+    pub kernel: CompiledKernel,
+    pub program: Program,
+    pub log: String,
+}
+
+/// Text to thread IR. The error is the log.
+pub fn front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
+    on_roomy_stack(|| run_front_end(input))
+}
+
+/// Text to machine code. The error is the log.
+pub fn compile(input: &CompileInput<'_>, back_end: &codegen::CompileOptions) -> Result<Compiled, String> {
+    on_roomy_stack(|| {
+        let front = run_front_end(input)?;
+        let kernel = codegen::compile(&front.module, lowered_kernel(&front.program), back_end);
+        match kernel {
+            Ok(kernel) => Ok(Compiled { kernel, program: front.program, log: front.log }),
+            Err(error) => Err(format!("{}: error: {error}\n\n{}", input.name, front.log)),
+        }
+    })
+}
+
+fn lowered_kernel(program: &Program) -> super::thread_ir::FuncId {
+    super::thread_ir::FuncId(program.kernel.0)
+}
+
+fn run_front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
+    let options = input.options;
+    let mut sink = Diagnostics::default();
+    sink.suppress_warnings = options.suppress_warnings;
+    let expressions = [input.kernel];
+    let parse = ParseInput {
+        name: input.name,
+        text: input.text,
+        options: &options.preprocess,
+        headers: input.headers,
+        builtin: Some(&builtin().unit),
+        name_expressions: &expressions,
+    };
+    let unit = parse_unit(&parse, &mut sink);
+    let check = CheckOptions { fmad: options.fmad, fast_math: options.fast_math };
+    let program = match unit.name_expressions.first() {
+        Some(name) => check_kernel(&unit, name, input.kernel, &check, &mut sink),
+        None => None,
+    };
+    let module = program.as_ref().map(lower_program);
+    if let Some(Err(error)) = &module {
+        sink.push((**error).clone());
+    }
+    let mut log: String =
+        options.warnings.iter().map(|w| format!("{}: warning: {w}\n", input.name)).collect();
+    log.push_str(&sink.render(&unit.sources, input.name));
+    match (program, module) {
+        (Some(program), Some(Ok(module))) if !sink.has_errors() => Ok(FrontEnd { program, module, log }),
+        _ => Err(log),
+    }
+}
+
+/// Runs `work` where recursion has room. Without another thread it runs here.
+fn on_roomy_stack<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("vmgpu-compile".into()).stack_size(STACK);
+        match builder.spawn_scoped(scope, work) {
+            Ok(handle) => match handle.join() {
+                Ok(result) => result,
+                Err(_) => Err("internal compiler error: the compiler panicked".to_string()),
+            },
+            Err(error) => Err(format!("cannot start a thread to compile on: {error}")),
+        }
+    })
+}
