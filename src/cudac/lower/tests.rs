@@ -160,6 +160,7 @@ impl Tree {
             is_pointer: offset == 0,
             pointee_const: false,
             pointee_size: 8,
+            read_only: false,
         };
         Program {
             kernel: tree::FuncId(self.functions.len() as u32 - 1),
