@@ -78,8 +78,12 @@ pub fn build(mut module: Module, interchange: bool, yield_every: Option<u32>) ->
             result: sync.and_then(|i| i.result).and_then(|v| slot_of[v.index()]),
         });
     }
+    let uniform_live: Vec<bool> = slots.slots.iter().map(|s| s.uniform).collect();
     let regions: Vec<Region> = (0..drafts.len())
-        .map(|i| RegionBuilder::new(f, &cfg, &drafts, &points, &kept, &slot_of, &live, &remat).build(i))
+        .map(|i| {
+            RegionBuilder::new(f, &cfg, &drafts, &points, &kept, &slot_of, &live, &remat, &uniform_live)
+                .build(i)
+        })
         .collect();
     let (locals, local_shared_bytes, local_thread_bytes) = place_locals(f, drafts.len());
     let (live, live_bytes) = slots.layout();
@@ -241,6 +245,7 @@ struct RegionBuilder<'a> {
     slot_of: &'a [Option<u32>],
     live: &'a [ValueSet],
     remat: &'a [Option<u32>],
+    uniform_live: &'a [bool],
 }
 
 /// A region while its body is written.
@@ -283,8 +288,9 @@ impl<'a> RegionBuilder<'a> {
         slot_of: &'a [Option<u32>],
         live: &'a [ValueSet],
         remat: &'a [Option<u32>],
+        uniform_live: &'a [bool],
     ) -> Self {
-        Self { f, cfg, drafts, points, kept, slot_of, live, remat }
+        Self { f, cfg, drafts, points, kept, slot_of, live, remat, uniform_live }
     }
 
     /// The soft point at which a thread may stop on the edge, if any, and after how many times.
@@ -427,7 +433,7 @@ impl<'a> RegionBuilder<'a> {
             self.write_block(&mut body, b, b != start || reenters, &loaded, &mut exits);
         }
         let func = body.b.finish();
-        let shapes = Shapes::new(&func);
+        let shapes = Shapes::with_live(&func, self.uniform_live);
         let access = accesses(&func, &shapes.value);
         exits.sort_unstable();
         exits.dedup();

@@ -38,6 +38,11 @@ pub struct Shapes {
 
 impl Shapes {
     pub fn new(f: &Function) -> Self {
+        Self::with_live(f, &[])
+    }
+
+    /// For a region body: `uniform_live[slot]` says that a live slot is the same for the whole block.
+    pub fn with_live(f: &Function, uniform_live: &[bool]) -> Self {
         let cfg = Cfg::new(f);
         let ipdom = post_dominators(f, &cfg);
         let n = f.blocks.len();
@@ -53,7 +58,7 @@ impl Shapes {
                 let data = f.block(b);
                 for inst in &data.insts {
                     let Some(v) = inst.result else { continue };
-                    if !divergent[v.index()] && is_divergent(inst, &divergent) {
+                    if !divergent[v.index()] && is_divergent(inst, &divergent, uniform_live) {
                         divergent[v.index()] = true;
                         changed = true;
                     }
@@ -97,8 +102,9 @@ impl Shapes {
     }
 }
 
-fn is_divergent(inst: &Inst, divergent: &[bool]) -> bool {
+fn is_divergent(inst: &Inst, divergent: &[bool], uniform_live: &[bool]) -> bool {
     match &inst.op {
+        Op::LiveLoad(slot) => !uniform_live.get(*slot as usize).copied().unwrap_or(false),
         Op::Sreg(s) => matches!(
             s,
             Sreg::TidX

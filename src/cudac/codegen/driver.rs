@@ -170,7 +170,8 @@ impl CompiledKernel {
             locals: self.block.local_shared_bytes as u64,
             thread_locals: local_bytes as u64,
             stack_top: here as u64,
-            read_only: self.read_only_ranges(launch),
+            // An empty vector allocates nothing: launches of a few blocks are counted in nanoseconds.
+            read_only: if self.checked { self.read_only_ranges(launch) } else { Vec::new() },
         };
         let mut ctx = BlockCtx {
             params: launch.params,
