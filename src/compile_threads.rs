@@ -1,7 +1,6 @@
 //! Threads that compile: reused, because a compiler on a fresh thread first has to warm up its memory (about 6 ms with
 //! NVRTC), and never limited in number, because a compile that hangs must not hold up the next.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -48,7 +47,6 @@ pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> GpuResult<()> {
         .name("vmgpu-compile".into())
         .stack_size(STACK_SIZE)
         .spawn(move || {
-            ON_COMPILE_THREAD.set(true);
             job();
             while let Some(next) = wait() {
                 next();
@@ -56,26 +54,6 @@ pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> GpuResult<()> {
         })
         .map(|_| ())
         .map_err(|cause| GpuError::io("starting a compile thread", cause))
-}
-
-thread_local! {
-    static ON_COMPILE_THREAD: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs `work` with the deep stack that front ends need: here if this is a compile thread, else on one, waiting for it.
-#[cfg(feature = "cpu")]
-pub(crate) fn with_deep_stack<T: Send + 'static>(
-    work: impl FnOnce() -> GpuResult<T> + Send + 'static,
-) -> GpuResult<T> {
-    if ON_COMPILE_THREAD.get() {
-        return work();
-    }
-    let (send, receive) = std::sync::mpsc::sync_channel(1);
-    // The receiver waits below, so sending cannot fail.
-    run(move || _ = send.send(crate::panic::contain("compilation", work)))?;
-    receive
-        .recv()
-        .unwrap_or_else(|_| Err(GpuError::Internal("a compile thread ended without an answer".into())))
 }
 
 /// The next job for this thread; None when there was none for a while.
@@ -106,7 +84,7 @@ mod tests {
     #[test]
     fn every_job_runs_also_beside_one_that_hangs() {
         let (hold, held) = std::sync::mpsc::channel::<()>();
-        run(move || drop(held.recv())).unwrap();
+        run(move || _ = held.recv()).unwrap();
         let done = Arc::new(AtomicUsize::new(0));
         for round in 0..200 {
             let done = done.clone();

@@ -359,3 +359,22 @@ fn a_second_gpu_takes_over_from_a_busy_one() {
         bench.fakes.release(1);
     });
 }
+#[test]
+fn raw_device_pointers_cannot_follow_to_the_cpu_device() {
+    let name = "raw_device_pointers_cannot_follow_to_the_cpu_device";
+    on_bench(name, &[("FAKE_CUDA_LAUNCH_ERROR", "701")], |bench| {
+        let device = &bench.manager.devices()[0];
+        let plain = device.create_buffer(N * 4).unwrap();
+        let pointer = plain.device_pointer();
+        let args = [
+            GpuArg::RawPtr(pointer),
+            GpuArg::RawPtr(pointer),
+            GpuArg::RawPtr(pointer),
+            GpuArg::I32(N as i32),
+        ];
+        let result = bench.run(VADD, "vadd", &args, Duration::from_secs(20), None);
+        assert!(!result.success);
+        assert_eq!(result.error.unwrap().status(), Status::FallbackFailed);
+        assert!(last_report().contains("raw device pointer"), "{}", last_report());
+    });
+}

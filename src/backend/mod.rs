@@ -5,7 +5,7 @@
 //! Checks live above the trait ([`crate::device`], [`crate::buffer`], [`crate::kernel`]): ranges, alignment of sizes,
 //! argument count and width, launch limits. A backend reports only what its caller could not know: memory exhausted,
 //! device lost or busy, compiler refused. A broken precondition found inside a backend is our own defect
-//! ([`GpuError::Internal`]).
+//! ([`Internal`](crate::error::GpuError::Internal)).
 //!
 //! Everything that crosses the trait is plain data (addresses, offsets, bytes, values), so that an implementation
 //! may live in another process.
@@ -19,8 +19,8 @@
 //! # Lost and busy
 //!
 //! Once [`GpuCompute::state`] answers `Lost`, every method but `device_info`, `state` and `free_memory` returns
-//! [`GpuError::DeviceLost`] at once. While it answers `Busy` (a kernel outlived its limit, see
-//! [`GpuCompute::give_up`]) methods that would have to wait for that kernel return [`GpuError::DeviceBusy`] instead;
+//! [`DeviceLost`](crate::error::GpuError::DeviceLost) at once. While it answers `Busy` (a kernel outlived its limit, see
+//! [`GpuCompute::give_up`]) methods that would have to wait for that kernel return [`DeviceBusy`](crate::error::GpuError::DeviceBusy) instead;
 //! a thread already waiting returns as well. `free_memory` never waits: it may postpone the release.
 
 #[cfg(feature = "cpu")]

@@ -112,7 +112,7 @@ impl GpuExecutor {
             result: ExecutionResult::default(),
             failures: Vec::new(),
         };
-        let outcome = check_kernel_text(request.source, request.kernel_name).and_then(|()| {
+        let outcome = check_request(request).and_then(|()| {
             add(&self.counters.total_executions, 1);
             execution.run(callback)
         });
@@ -161,6 +161,17 @@ impl GpuExecutor {
         let suspects = self.suspects.read();
         !suspects.is_empty() && suspects.contains(&identity(request))
     }
+}
+
+/// What is wrong on every device, and so also where a callback would do the work.
+fn check_request(request: &ExecutionRequest<'_>) -> GpuResult<()> {
+    check_kernel_text(request.source, request.kernel_name)?;
+    for (name, size) in [("grid", request.config.grid), ("block", request.config.block)] {
+        if size.count() == 0 {
+            return Err(GpuError::invalid(name, format!("is {size}; every extent is at least 1")));
+        }
+    }
+    Ok(())
 }
 
 /// Text and name of a kernel, as a number.

@@ -18,8 +18,6 @@ pub enum Expectation {
     ExpectedToFail(&'static str),
 }
 
-const NO_COMPILER: &str = "the CPU device does not compile CUDA C yet";
-
 pub const ALL: &[Backend] = &[
     Backend {
         name: "cuda",
@@ -35,14 +33,6 @@ pub const ALL: &[Backend] = &[
         name: "cpu",
         device_type: DeviceType::Cpu,
         unsupported: &[
-            ("kernel", "", NO_COMPILER),
-            ("launch", "", NO_COMPILER),
-            ("compile_errors", "", NO_COMPILER),
-            ("executor", "", NO_COMPILER),
-            ("threads", "", NO_COMPILER),
-            ("faults", "trap_is_survived", NO_COMPILER),
-            ("faults", "failed_assertion_is_survived", NO_COMPILER),
-            ("faults", "endless_kernel_is_stopped", NO_COMPILER),
             ("faults", "illegal_address_is_survived", "the CPU device trusts a kernel's addresses"),
             ("faults", "endless_kernel_occupies_the_device", "the CPU device stops a kernel at its limit"),
             (

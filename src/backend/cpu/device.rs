@@ -1,4 +1,4 @@
-//! `CpuDevice`: the CPU as a device of its own, with memory and copies.
+//! `CpuDevice`: the CPU as a device of its own.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use once_cell::sync::Lazy;
 
-use super::facts;
-use super::memory;
+use super::kernel::CpuKernel;
 use super::pool::{Pool, usable_threads};
+use super::{compile, facts, launch, memory};
 use crate::backend::{ArgValue, DeviceState, GpuBuffer, GpuCompute, GpuKernel, Ticket};
 use crate::error::{GpuError, GpuResult};
 use crate::types::{CompileOptions, DeviceType, Dim3, GpuDeviceInfo, LaunchConfig};
@@ -44,7 +44,7 @@ impl CpuDevice {
             supports_unified_memory: true,
             supports_shared_memory: true,
             warp_size: 32,
-            max_threads_per_block: 1024,
+            max_threads_per_block: compile::MAX_THREADS,
             max_block_dim: Dim3::new(1024, 1024, 64),
             max_grid_dim: Dim3::new(0x7fff_ffff, 65535, 65535),
             shared_memory_per_block: 48 << 10,
@@ -54,8 +54,11 @@ impl CpuDevice {
         CpuDevice { info, pool: Pool::new(threads) }
     }
 
-    fn cannot_compile(&self) -> GpuError {
-        GpuError::unsupported("compiling CUDA C", "the CPU device")
+    fn own_kernel<'k>(&self, kernel: &'k GpuKernel) -> GpuResult<&'k CpuKernel> {
+        kernel
+            .handle
+            .downcast_ref::<CpuKernel>()
+            .ok_or_else(|| GpuError::Internal("a kernel of another device reached the CPU device".into()))
     }
 }
 
@@ -78,7 +81,7 @@ impl GpuCompute for CpuDevice {
     }
 
     fn compiler_identity(&self) -> GpuResult<String> {
-        Err(self.cannot_compile())
+        Ok(format!("{} for {}", compile::COMPILER, self.info.architecture))
     }
 
     fn allocate_memory(&self, size: usize) -> GpuResult<GpuBuffer> {
@@ -120,26 +123,37 @@ impl GpuCompute for CpuDevice {
         Ok(())
     }
 
-    fn compile_kernel(&self, _: &str, _: &str, _: &CompileOptions) -> GpuResult<GpuKernel> {
-        Err(self.cannot_compile())
+    fn compile_kernel(
+        &self,
+        source: &str,
+        kernel_name: &str,
+        options: &CompileOptions,
+    ) -> GpuResult<GpuKernel> {
+        compile::kernel(source, kernel_name, options)
     }
 
     fn load_kernel(&self, _binary: &[u8], _kernel_name: &str) -> GpuResult<GpuKernel> {
         Err(GpuError::unsupported("loading a ready binary", "the CPU device"))
     }
 
-    fn execute_kernel(&self, _: &GpuKernel, _: &LaunchConfig, _: &[ArgValue<'_>]) -> GpuResult<()> {
-        Err(self.cannot_compile())
+    fn execute_kernel(
+        &self,
+        kernel: &GpuKernel,
+        config: &LaunchConfig,
+        args: &[ArgValue<'_>],
+    ) -> GpuResult<()> {
+        launch::run(&self.pool, self.own_kernel(kernel)?, config, args, None)
     }
 
     fn execute_and_mark(
         &self,
-        _: &GpuKernel,
-        _: &LaunchConfig,
-        _: &[ArgValue<'_>],
-        _: Option<Instant>,
+        kernel: &GpuKernel,
+        config: &LaunchConfig,
+        args: &[ArgValue<'_>],
+        deadline: Option<Instant>,
     ) -> GpuResult<Ticket> {
-        Err(self.cannot_compile())
+        launch::run(&self.pool, self.own_kernel(kernel)?, config, args, deadline)?;
+        Ok(Ticket(0))
     }
 
     fn wait_ticket(&self, _ticket: Ticket, _deadline: Option<Instant>) -> GpuResult<bool> {
@@ -154,8 +168,8 @@ impl GpuCompute for CpuDevice {
         Ok(Ticket(0))
     }
 
-    fn kernel_symbol(&self, _kernel: &GpuKernel, symbol_name: &str) -> GpuResult<GpuBuffer> {
-        Err(GpuError::unsupported(format!("symbol `{symbol_name}`"), "the CPU device"))
+    fn kernel_symbol(&self, kernel: &GpuKernel, symbol_name: &str) -> GpuResult<GpuBuffer> {
+        self.own_kernel(kernel)?.symbol(symbol_name)
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::time::Instant;
 
+use once_cell::sync::Lazy;
 use parking_lot::Mutex;
 
 use super::kernel::CpuKernel;
@@ -23,6 +24,10 @@ const STACK_PARAMS: usize = 512;
 const UNKNOWN_STACK: usize = 128 << 10;
 /// Left untouched below a recursive kernel, for helpers and signal handlers. Bytes.
 const STACK_RESERVE: usize = 64 << 10;
+
+/// `VMGPU_SEED` (checked mode): not 0, blocks and threads run in a reproducible random order on one thread, to bring out races.
+static SEED: Lazy<u64> =
+    Lazy::new(|| std::env::var("VMGPU_SEED").ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0));
 
 thread_local! {
     /// Scratch memory of this thread, kept from launch to launch.
@@ -77,13 +82,13 @@ pub fn run(
         stop: watch.flag(),
         printf: Some(sink),
         ranges: &ranges,
+        seed: if kernel.checked { *SEED } else { 0 },
         stack_budget: if code.facts.recursive { stack_budget() } else { 0 },
-        seed: 0,
     };
     let started = Instant::now();
     // The first fault of all workers; the others stop at their next block.
     let fault: Mutex<Option<KernelFault>> = Mutex::new(None);
-    pool.run(launch.blocks(), &|_worker, start, end| {
+    let blocks = |_worker: usize, start: u64, end: u64| {
         let outcome = WORKER.with(|worker| match worker.try_borrow_mut() {
             // SAFETY: the parameter block and the variables live until `pool.run` returns; the addresses in them are the
             // caller's buffers, kept alive by his arguments.
@@ -99,7 +104,12 @@ pub fn run(
                 false
             }
         }
-    });
+    };
+    match launch.seed {
+        0 => pool.run(launch.blocks(), &blocks),
+        // A reproducible order is that of one thread.
+        _ => _ = blocks(0, 0, launch.blocks()),
+    }
     match fault.into_inner() {
         None => Ok(()),
         Some(fault) => Err(kernel.explain(&fault, started.elapsed().as_millis() as u64)),

@@ -1,5 +1,6 @@
 //! The CPU device: present on every machine, host memory as device memory.
 
+mod compile;
 mod device;
 mod facts;
 mod futex;

@@ -37,7 +37,7 @@ const MAX_STRING: usize = 64 << 10;
 /// Largest width and precision; C allows what fits into an int, which is no use and much memory.
 const MAX_FIELD: usize = 4096;
 
-/// As [`format`], with `%s` arguments read from the addresses they are.
+/// As [`fn@format`], with `%s` arguments read from the addresses they are.
 ///
 /// # Safety
 /// Arguments that `%s` conversions of `format_text` consume must be null or addresses of NUL-terminated strings.
