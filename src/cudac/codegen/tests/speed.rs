@@ -240,3 +240,37 @@ fn compile_times() {
         );
     }
 }
+
+/// The same shapes as the lowering writes them, with unsigned indices.
+#[test]
+fn kernels_in_text_form_are_shaped_too() {
+    use crate::cudac::compile::{CompileInput, front_end};
+    let text = r#"
+        __global__ void reduce(const float *a, float *part, unsigned n) {
+            __shared__ float sh[256];
+            unsigned t = threadIdx.x;
+            float s = 0;
+            for (unsigned i = blockIdx.x * blockDim.x + threadIdx.x; i < n; i += gridDim.x * blockDim.x) s += a[i];
+            sh[t] = s;
+            __syncthreads();
+            for (unsigned k = 128; k > 0; k >>= 1) {
+                if (t < k) sh[t] += sh[t + k];
+                __syncthreads();
+            }
+            if (t == 0) part[blockIdx.x] = sh[0];
+        }
+        __global__ void saxpy(const float *x, float *y, float a, unsigned n) {
+            unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
+            if (i < n) y[i] = a * x[i] + y[i];
+        }"#;
+    let shaped = |kernel| {
+        let options = crate::cudac::options::Options::parse(&[]);
+        let input = CompileInput { name: "t.cu", text, kernel, options: &options, headers: &[] };
+        let front = front_end(&input).unwrap_or_else(|log| panic!("{log}"));
+        let id = front.module.find_kernel(kernel).expect("lowered");
+        prepare(&front.module, id, &CompileOptions::default(), true).expect("prepares")
+    };
+    let soft = |p: &crate::cudac::block_ir::Point| p.kind == crate::cudac::block_ir::PointKind::Soft;
+    assert_eq!(shaped("reduce").points.iter().filter(|p| soft(p)).count(), 1);
+    assert!(shaped("saxpy").regions[0].threads.clip.is_some());
+}
