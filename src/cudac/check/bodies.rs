@@ -177,7 +177,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A local; for a reference one of pointer type.
-    fn new_reference_or_local(&mut self, name: &str, ty: QualType, span: Span) -> LocalId {
+    pub fn new_reference_or_local(&mut self, name: &str, ty: QualType, span: Span) -> LocalId {
         match *self.types.get(ty.ty) {
             Type::Reference { target, .. } => {
                 let pointer = self.types.pointer_to(target);
@@ -187,7 +187,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn declare_local(
+    pub fn declare_local(
         &mut self,
         symbol: crate::cudac::symbol::Symbol,
         id: LocalId,

@@ -33,7 +33,8 @@ impl<'a> Checker<'a> {
                 let v = self.expr(one)?;
                 return Ok(Val::value(self.void_cast(v)));
             }
-            return Ok(Val::value(Expr::value(ExprKind::Zero, TypeId::VOID, span)));
+            let nothing = Expr::int(0, TypeId::INT, span);
+            return Ok(Val::value(cast_node(nothing, Conversion::Discard, TypeId::VOID)));
         }
         let args = args.iter().map(|a| self.argument(a)).collect::<Res<Vec<_>>>()?;
         if let [arg @ Arg::Val(_)] = args.as_slice()

@@ -58,9 +58,14 @@ fn texts_of_a_folder() {
     files.sort();
     for path in files {
         let text = std::fs::read_to_string(&path).unwrap();
-        let kernel =
-            text.lines().next().and_then(|l| l.strip_prefix("// kernel: ")).unwrap_or("k").trim().to_string();
-        let kernel = kernel.split(" // ").next().unwrap_or("k").to_string();
+        let kernel = text
+            .lines()
+            .next()
+            .and_then(|l| l.strip_prefix("// kernel: "))
+            .unwrap_or("kernel")
+            .trim()
+            .to_string();
+        let kernel = kernel.split(" // ").next().unwrap_or("kernel").to_string();
         let start = std::time::Instant::now();
         match compiled(&text, &kernel, &[]) {
             Ok(_) => println!("ok   {} {:?}", path.display(), start.elapsed()),

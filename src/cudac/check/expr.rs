@@ -168,7 +168,8 @@ impl<'a> Checker<'a> {
             }
             let effects = has_effects(&e);
             if !effects {
-                return Expr::value(ExprKind::Zero, TypeId::VOID, e.span);
+                let nothing = Expr::int(0, TypeId::INT, e.span);
+                return cast_node(nothing, Conversion::Discard, TypeId::VOID);
             }
             let pointer = self.address_of(e);
             return cast_node(pointer, Conversion::Discard, TypeId::VOID);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::context::{
     Checker, ClassId, FnId, FuncInst, Implicit, MAX_FUNCTIONS, MAX_INSTANTIATION_DEPTH, Progress, Res,
-    ScopeId, Sig, TArg, fail, unsupported,
+    ScopeId, ScopeKind, Sig, TArg, fail, unsupported,
 };
 use super::names::segment_symbol;
 use super::templates::Bindings;
@@ -68,15 +68,6 @@ impl<'a> Checker<'a> {
 
     /// The types of one declaration, seen from the current scope.
     fn signature_of(&mut self, decl: &'a ast::Function) -> Res<Sig> {
-        let auto_ret = contains_auto(&decl.ret, 0);
-        let ret = match decl.kind {
-            FunctionKind::Constructor | FunctionKind::Destructor => TypeId::VOID.into(),
-            _ if auto_ret => TypeId::VOID.into(),
-            _ => self.type_of(&decl.ret)?,
-        };
-        if matches!(self.types.get(ret.ty), Type::Array { .. } | Type::Function(_)) {
-            return fail(decl.name_span, "function returning array or function is not allowed");
-        }
         let mut params = Vec::with_capacity(decl.params.len());
         for param in &decl.params {
             if let TypeKind::Auto = param.ty.kind {
@@ -92,8 +83,31 @@ impl<'a> Checker<'a> {
         {
             params.clear();
         }
+        let auto_ret = contains_auto(&decl.ret, 0);
+        let ret = match decl.kind {
+            FunctionKind::Constructor | FunctionKind::Destructor => TypeId::VOID.into(),
+            _ if auto_ret => TypeId::VOID.into(),
+            _ if matches!(decl.ret.kind, TypeKind::Decltype(_)) => self.trailing_type(decl, &params)?,
+            _ => self.type_of(&decl.ret)?,
+        };
+        if matches!(self.types.get(ret.ty), Type::Array { .. } | Type::Function(_)) {
+            return fail(decl.name_span, "function returning array or function is not allowed");
+        }
         let ret = QualType { ty: ret.ty, quals: Quals::NONE };
         Ok(Sig { ret, auto_ret, required: params.len(), params, variadic: decl.variadic, this: None })
+    }
+
+    /// `-> decltype(a * b)`: the parameters are in scope.
+    fn trailing_type(&mut self, decl: &'a ast::Function, params: &[QualType]) -> Res<QualType> {
+        let scope = self.new_scope(Some(self.cx.scope), ScopeKind::Block);
+        self.in_scope(scope, |c| {
+            for (param, ty) in decl.params.iter().zip(params) {
+                let Some(symbol) = param.name else { continue };
+                let local = c.new_reference_or_local("", *ty, param.span);
+                c.declare_local(symbol, local, *ty, None);
+            }
+            c.type_of(&decl.ret)
+        })
     }
 
     pub fn function_type_of(&mut self, sig: &Sig) -> TypeId {
@@ -415,7 +429,7 @@ impl<'a> Checker<'a> {
             let found = self.in_context(scope, |c| {
                 let found = c.explicit_args(&template.params, written, home, special.name_span).ok()?;
                 let sig = c.signature_of(special).ok()?;
-                let mut b = Bindings { params: &template.params, found, scope: home };
+                let mut b = Bindings { params: &template.params, found, fixed: written.len(), scope: home };
                 for (p, a) in decl.params.iter().zip(&sig.params) {
                     if !c.deduce(&p.ty, *a, &mut b, 0).ok()? {
                         return None;

@@ -17,6 +17,8 @@ use crate::cudac::symbol::Symbol;
 pub struct Bindings<'a> {
     pub params: &'a [ast::TemplateParam],
     pub found: Vec<Option<TArg>>,
+    /// Written in the call: whatever the arguments are, they convert.
+    pub fixed: usize,
     /// Where names that are no parameters are looked up.
     pub scope: ScopeId,
 }
@@ -28,6 +30,9 @@ impl<'a> Bindings<'a> {
 
     /// Binds a parameter, or checks that it is bound to the same.
     fn bind(&mut self, i: usize, arg: TArg) -> bool {
+        if i < self.fixed {
+            return true;
+        }
         match (&self.found[i], &arg) {
             (None, _) => {
                 self.found[i] = Some(arg);
@@ -189,7 +194,8 @@ impl<'a> Checker<'a> {
                 vec![None; template.params.len()]
             }
         };
-        let mut b = Bindings { params: &template.params, found, scope };
+        let fixed = explicit.map_or(0, <[_]>::len);
+        let mut b = Bindings { params: &template.params, found, fixed, scope };
         for (param, arg) in decl.params.iter().zip(args) {
             if !self.deduce_argument(&param.ty, arg, &mut b)? {
                 return fail(span, "deduction failed");
@@ -421,7 +427,7 @@ impl<'a> Checker<'a> {
         let Some(template) = info.template else { return Ok(Rc::from([])) };
         let span = decl.name_span;
         let found = self.explicit_args(&template.params, explicit.unwrap_or(&[]), scope, span)?;
-        let mut b = Bindings { params: &template.params, found, scope };
+        let mut b = Bindings { params: &template.params, found, fixed: 0, scope };
         for (p, a) in decl.params.iter().zip(&wanted.params) {
             if !self.deduce(&p.ty, *a, &mut b, 0)? {
                 return fail(span, "deduction failed");
@@ -441,7 +447,7 @@ impl<'a> Checker<'a> {
         let (decl, scope) = (info.decls[0], info.scope);
         let Some(template) = info.template else { return false };
         let found = vec![None; template.params.len()];
-        let mut bindings = Bindings { params: &template.params, found, scope };
+        let mut bindings = Bindings { params: &template.params, found, fixed: 0, scope };
         if decl.params.len() != types.len() {
             return false;
         }
@@ -558,7 +564,7 @@ impl<'a> Checker<'a> {
             let DeclKind::Record(record) = &special.decl.kind else { continue };
             let Some(written) = record.name.as_ref().and_then(|n| n.last().args.as_deref()) else { continue };
             let found = vec![None; special.params.len()];
-            let mut b = Bindings { params: &special.params, found, scope };
+            let mut b = Bindings { params: &special.params, found, fixed: 0, scope };
             let mut fits = written.len() == args.len();
             for (w, arg) in written.iter().zip(args) {
                 fits = fits && self.deduce_arg(w, arg, &mut b, 0)?;
