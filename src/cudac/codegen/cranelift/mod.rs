@@ -7,6 +7,7 @@ mod arith;
 mod emit;
 mod function;
 mod isa;
+mod special;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
