@@ -1,7 +1,7 @@
 //! Expressions: operators, casts and postfix forms. Chains are loops, nesting is counted.
 
 use super::ast::{
-    BinaryOp, BraceItem, BraceList, CastKind, Expr, ExprKind, Initializer, OffsetofStep, UnaryOp,
+    BinaryOp, BraceItem, BraceList, CastKind, Expr, ExprKind, Initializer, OffsetofStep, TypeKind, UnaryOp,
 };
 use super::names::{NameContext, assignment_operator, binary_level, binary_operator};
 use super::parser::{PResult, Parser};
@@ -256,7 +256,9 @@ impl Parser<'_> {
             return Ok(None);
         }
         let inner = self.mark();
-        let Some(to) = self.type_before_paren(inner) else {
+        // `(short(x)) - y`: nothing can be cast to a function, so this is a conversion in parentheses.
+        let to = self.type_before_paren(inner).filter(|to| !matches!(to.kind, TypeKind::Function(_)));
+        let Some(to) = to else {
             self.reset(mark);
             return Ok(None);
         };
@@ -309,7 +311,9 @@ impl Parser<'_> {
             self.bump();
             if self.is_type_start() {
                 let inner = self.mark();
-                if let Some(ty) = self.type_before_paren(inner) {
+                if let Some(ty) = self.type_before_paren(inner)
+                    && !matches!(ty.kind, TypeKind::Function(_))
+                {
                     self.bump();
                     // `sizeof (T){...}` is rare enough.
                     return Ok((Some(ty), None));

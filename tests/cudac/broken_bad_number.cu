@@ -1,0 +1,3 @@
+extern "C" __global__ void kernel(int *out, const float *in, int n) {
+    out[0] = 12ab;  // error: 
+}

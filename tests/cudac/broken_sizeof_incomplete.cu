@@ -1,0 +1,4 @@
+struct later;
+extern "C" __global__ void kernel(int *out, const float *in, int n) {
+    out[0] = sizeof(later);  // error: incomplete type
+}
