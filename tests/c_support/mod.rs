@@ -110,12 +110,17 @@ pub fn linkable_library() -> PathBuf {
     static READY: OnceLock<PathBuf> = OnceLock::new();
     READY
         .get_or_init(|| {
-            let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("library-{}", std::process::id()));
-            let _ = std::fs::remove_dir_all(&dir);
-            std::fs::create_dir_all(&dir).expect("library folder");
+            use std::hash::{DefaultHasher, Hash, Hasher};
             let real = std::fs::canonicalize(library_in(&library_dir())).expect("libvmgpu.so");
+            let mut hasher = DefaultHasher::new();
+            real.hash(&mut hasher);
+            let folder = format!("library-{:x}", hasher.finish());
+            let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+            std::fs::create_dir_all(&dir).expect("library folder");
             for name in ["libvmgpu.so", "libvmgpu.so.0"] {
-                std::os::unix::fs::symlink(&real, dir.join(name)).expect("link to libvmgpu.so");
+                // Another test program may have made it already.
+                let _ = std::os::unix::fs::symlink(&real, dir.join(name));
+                assert_eq!(std::fs::canonicalize(dir.join(name)).expect("link to libvmgpu.so"), real);
             }
             dir.join("libvmgpu.so")
         })
