@@ -96,6 +96,10 @@ impl<'a> Checker<'a> {
             }
         }
         let param_count = self.cx.locals.len() as u32;
+        for i in 0..param_count {
+            // The callee owns what it is given by value.
+            self.push_cleanup(LocalId(i), self.cx.locals[i as usize].ty);
+        }
         if ast.variadic {
             return unsupported(ast.name_span, "C variadic functions", &self.snippet(ast.name_span));
         }

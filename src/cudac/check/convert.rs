@@ -134,6 +134,11 @@ impl<'a> Checker<'a> {
         }
         // A temporary that has just been built is used where it lies.
         let mut e = v.e;
+        if let (ExprKind::Let { local, .. }, Some(class)) = (&e.kind, self.class_of(e.ty))
+            && self.class(class).nontrivial_dtor
+        {
+            self.cx.temporaries.push((*local, class));
+        }
         if let ExprKind::Let { body, .. } = &mut e.kind {
             if let ExprKind::Comma { rhs, .. } = &mut body.kind
                 && let ExprKind::Load(place) = &mut rhs.kind

@@ -160,6 +160,11 @@ impl<'a> Checker<'a> {
         if v.e.ty == TypeId::VOID {
             return v.e;
         }
+        let mut v = v;
+        if !v.e.is_place() && self.class_of(v.e.ty).is_some_and(|c| self.class(c).nontrivial_dtor) {
+            // It is destroyed at the end of the expression.
+            v = Val::lvalue(self.materialize(v));
+        }
         if v.e.is_place() {
             // Nothing is read, but volatile places are.
             let e = if v.e.quals.is_volatile && !self.is_record(v.e.ty) { v.e.load() } else { v.e };
