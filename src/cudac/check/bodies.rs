@@ -626,7 +626,7 @@ impl<'a> Checker<'a> {
                     found = Some(i);
                 }
             }
-            let place = self.to_base(this.clone(), base_ty);
+            let place = self.base_part(this.clone(), base_ty);
             match found {
                 Some(i) => {
                     used[i] = true;
@@ -774,7 +774,7 @@ impl<'a> Checker<'a> {
         for (base, _) in self.class(class).bases.clone().into_iter().rev() {
             if self.class(base).nontrivial_dtor {
                 let ty = self.class(base).ty;
-                let place = self.to_base(this.clone(), ty);
+                let place = self.base_part(this.clone(), ty);
                 let e = self.destroy(place, base, span)?;
                 out.push(stmt(StmtKind::Expr(e), span));
             }

@@ -426,7 +426,7 @@ impl<'a> Checker<'a> {
         let place = match class {
             Some(class) => {
                 let ty = self.class(class).ty;
-                self.to_base(place, ty)
+                self.base_part(place, ty)
             }
             None => place,
         };

@@ -156,7 +156,7 @@ impl<'a> Checker<'a> {
         }
         let span = pointer.span;
         let place = self.deref(pointer, span);
-        let base = self.to_base(place, target.ty);
+        let base = self.base_part(place, target.ty);
         let address = self.address_of(base);
         self.convert_scalar(address, to)
     }
@@ -208,7 +208,7 @@ impl<'a> Checker<'a> {
             return fail(span, format!("invalid type conversion: \"{from}\" to \"{to}\""));
         }
         let place = if kind != CastKind::Reinterpret && self.is_base_of(target.ty, v.e.ty).is_some() {
-            self.to_base(v.e, target.ty)
+            self.base_part(v.e, target.ty)
         } else {
             v.e
         };

@@ -429,7 +429,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The place of a base class within a place of a derived one.
-    pub fn to_base(&mut self, place: Expr, base: TypeId) -> Expr {
+    pub fn base_part(&mut self, place: Expr, base: TypeId) -> Expr {
         let (Some(target), Some(class)) = (self.class_of(base), self.class_of(place.ty)) else {
             return place;
         };
@@ -450,7 +450,7 @@ impl<'a> Checker<'a> {
                 Expr::place(ExprKind::Deref(Box::new(pointer)), QualType { ty, quals }, span)
             }
         };
-        self.to_base(inner, base)
+        self.base_part(inner, base)
     }
 
     /// `object.name` for a data member that is known to exist.

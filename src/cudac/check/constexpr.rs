@@ -180,7 +180,7 @@ impl<'a> Checker<'a> {
         let mut memory = Memory::default();
         let mut bytes = self.evaluate_into(e, &mut memory)?;
         let mut places = Vec::new();
-        self.pointer_places(e.ty, 0, &mut places, 0);
+        self.pointer_places(e.ty, 0, &mut places);
         let mut relocations = Vec::new();
         for at in places {
             let slot = &mut bytes[at as usize..at as usize + 8];
@@ -213,7 +213,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn pointer_places(&self, ty: TypeId, at: u64, out: &mut Vec<u64>, depth: u32) {
+    fn pointer_places(&self, ty: TypeId, at: u64, out: &mut Vec<u64>) {
         if !self.holds_pointers(ty, 0) {
             return;
         }
@@ -222,12 +222,12 @@ impl<'a> Checker<'a> {
             Type::Array { element, len: Some(n) } => {
                 let size = self.types.size_align(element.ty).map_or(0, |s| s.0);
                 for i in 0..*n {
-                    self.pointer_places(element.ty, at + i * size, out, depth + 1);
+                    self.pointer_places(element.ty, at + i * size, out);
                 }
             }
             Type::Record(r) => {
                 for field in &self.types.record(*r).fields {
-                    self.pointer_places(field.ty.ty, at + field.offset, out, depth + 1);
+                    self.pointer_places(field.ty.ty, at + field.offset, out);
                 }
             }
             _ => {}

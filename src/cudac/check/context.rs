@@ -180,7 +180,7 @@ pub struct FnInfo<'a> {
     pub template: Option<&'a ast::Template>,
     pub sig: Option<Rc<Sig>>,
     pub instances: HashMap<Rc<[TArg]>, FuncId>,
-    pub special: Option<Rc<Vec<(Vec<TArg>, &'a ast::Function)>>>,
+    pub special: Option<Rc<Specials<'a>>>,
     /// From one of the built-in texts.
     pub builtin: bool,
     /// A definition outside of the class was looked for.
@@ -354,6 +354,15 @@ pub const MAX_DEPTH: u32 = 900;
 pub const MAX_INSTANTIATION_DEPTH: u32 = 256;
 pub const MAX_FUNCTIONS: usize = 20_000;
 
+/// Explicit specialisations of a function template by their arguments.
+pub type Specials<'a> = Vec<(Vec<TArg>, &'a ast::Function)>;
+
+/// A template with arguments.
+pub type InstanceKey = (FnId, Rc<[TArg]>);
+
+/// A definition outside of its class: where it stands, and its template if it is one.
+pub type Outside<'a> = (ScopeId, &'a ast::Function, Option<&'a ast::Template>);
+
 pub struct Checker<'a> {
     pub src: Sources<'a>,
     pub opts: CheckOptions,
@@ -372,7 +381,7 @@ pub struct Checker<'a> {
     pub fns: Vec<FnInfo<'a>>,
     pub templates: Vec<TemplateInfo<'a>>,
     /// Function templates with arguments: the scope of the arguments and the types.
-    pub envs: HashMap<(FnId, Rc<[TArg]>), (ScopeId, Rc<Sig>)>,
+    pub envs: HashMap<InstanceKey, (ScopeId, Rc<Sig>)>,
     pub insts: Vec<FuncInst<'a>>,
     pub implicit: HashMap<(Implicit, ClassId), FuncId>,
     pub globals: Vec<GlobalDef>,
@@ -381,9 +390,9 @@ pub struct Checker<'a> {
     pub global_constants: HashMap<GlobalId, Rc<[u8]>>,
     pub strings: HashMap<Vec<u8>, GlobalId>,
     /// Definitions outside of their class or namespace, by last name.
-    pub outside: HashMap<Symbol, Vec<(ScopeId, &'a ast::Function, Option<&'a ast::Template>)>>,
+    pub outside: HashMap<Symbol, Vec<Outside<'a>>>,
     pub outside_vars: HashMap<Symbol, Vec<(ScopeId, &'a ast::Variable)>>,
-    pub outside_ops: Vec<(ScopeId, &'a ast::Function, Option<&'a ast::Template>)>,
+    pub outside_ops: Vec<Outside<'a>>,
     /// Explicit specialisations of function templates.
     pub specials: Vec<(ScopeId, &'a ast::Function)>,
     /// Names that have been looked for among the built-in ones.
@@ -467,6 +476,7 @@ impl<'a> Checker<'a> {
         self.src.name(symbol).to_string()
     }
 
+    #[allow(clippy::boxed_local)]
     pub fn report(&mut self, diagnostic: Box<Diagnostic>) {
         if !diagnostic.message.is_empty() {
             self.diags.push(*diagnostic);

@@ -602,7 +602,7 @@ impl<'a> Checker<'a> {
     fn base_object(&mut self, object: Val, base: TypeId) -> Val {
         let cat = object.cat;
         let place = self.materialize(object);
-        Val { e: self.to_base(place, base), cat, zero: false }
+        Val { e: self.base_part(place, base), cat, zero: false }
     }
 
     fn simple_field(&mut self, object: Val, field: u32, span: Span) -> Res<Val> {

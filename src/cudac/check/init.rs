@@ -128,7 +128,7 @@ impl<'a> Checker<'a> {
                     && !self.is_bit_field(v);
                 if direct {
                     let place = self.materialize(v.clone());
-                    let place = self.to_base(place, target.ty);
+                    let place = self.base_part(place, target.ty);
                     let pointer = self.address_of(place);
                     return Ok(self.convert_scalar(pointer, pointer_ty));
                 }
@@ -165,7 +165,7 @@ impl<'a> Checker<'a> {
             self.complete(v.e.ty, span)?;
             if self.is_base_of(to.ty, v.e.ty).is_some() {
                 let place = self.materialize(v.clone());
-                let place = self.to_base(place, to.ty);
+                let place = self.base_part(place, to.ty);
                 return self.copy_value(Val::lvalue(place));
             }
         }

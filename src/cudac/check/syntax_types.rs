@@ -310,7 +310,15 @@ impl<'a> Checker<'a> {
     /// `typename`, `const` and so on gone: what a template argument is.
     pub fn template_arg(&mut self, arg: &'a ast::TemplateArg) -> Res<TArg> {
         match arg {
-            ast::TemplateArg::Type(ty) => Ok(TArg::Type(self.type_of(ty)?)),
+            ast::TemplateArg::Type(ty) => {
+                if let TypeKind::Named { name, .. } = &ty.kind
+                    && name.last().args.is_none()
+                    && let Some(Entity::Template(tmpl)) = self.lookup_name(name)?
+                {
+                    return Ok(TArg::Template(tmpl));
+                }
+                Ok(TArg::Type(self.type_of(ty)?))
+            }
             ast::TemplateArg::Expr(e) => {
                 let (ty, value) = self.constant_integer(e)?;
                 Ok(TArg::Value(ty, value))
