@@ -65,8 +65,8 @@ impl CpuKernel {
         self.variables.iter().flatten().map(|v| (v.device_pointer, v.size as u64))
     }
 
-    /// What a fault means to the caller. `limit_ms` is the launch's own limit.
-    pub fn explain(&self, fault: &KernelFault, limit_ms: u64) -> GpuError {
+    /// What a fault means to the caller. Who set a limit knows how long it was.
+    pub fn explain(&self, fault: &KernelFault) -> GpuError {
         let failed = |what: String| {
             let position = match self.code.position(fault.loc) {
                 Some((file, line)) => format!(" at {file}({})", line.line),
@@ -80,7 +80,7 @@ impl CpuKernel {
         };
         match fault.kind {
             FaultKind::Stopped => {
-                GpuError::Timeout { what: format!("kernel `{}`", self.code.name), limit_ms }
+                GpuError::Timeout { what: format!("kernel `{}`", self.code.name), limit_ms: 0 }
             }
             FaultKind::OutOfMemory => GpuError::MemoryAllocationFailed {
                 requested_size: fault.info as usize,

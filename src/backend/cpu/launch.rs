@@ -85,7 +85,6 @@ pub fn run(
         seed: if kernel.checked { *SEED } else { 0 },
         stack_budget: if code.facts.recursive { stack_budget() } else { 0 },
     };
-    let started = Instant::now();
     // The first fault of all workers; the others stop at their next block.
     let fault: Mutex<Option<KernelFault>> = Mutex::new(None);
     let blocks = |_worker: usize, start: u64, end: u64| {
@@ -112,7 +111,7 @@ pub fn run(
     }
     match fault.into_inner() {
         None => Ok(()),
-        Some(fault) => Err(kernel.explain(&fault, started.elapsed().as_millis() as u64)),
+        Some(fault) => Err(kernel.explain(&fault)),
     }
 }
 
