@@ -4,6 +4,7 @@
 //! kernel (`finish`) and checks bodies from a work list (`functions`, `bodies`, `stmt`, `expr`, `operators`, `calls`).
 //! What a name or a type means is worked out when something asks (`syntax_types`, `classes`, `templates`, `globals`).
 
+mod assign;
 mod bodies;
 mod calls;
 mod casts;
@@ -16,11 +17,15 @@ mod finish;
 mod functions;
 mod globals;
 mod init;
+mod lists;
+mod lookup;
+mod members;
 pub(in crate::cudac) mod names;
 mod operators;
 mod overload;
 mod read_only;
 mod sources;
+mod special;
 mod stmt;
 pub(in crate::cudac) mod syntax_types;
 mod templates;

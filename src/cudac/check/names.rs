@@ -2,11 +2,10 @@
 //! stands for is worked out when something asks for it.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use super::context::{
-    Checker, ClassId, ClassInfo, Entity, EnumInfo, EnumIx, FnId, FnInfo, Progress, Res, ScopeId, ScopeKind,
-    SetId, Slot, TemplateInfo, TmplId, VarId, VarInfo, fail, unsupported,
+    Checker, ClassId, ClassInfo, Entity, EnumInfo, EnumIx, FnId, FnInfo, Progress, ScopeId, ScopeKind, SetId,
+    Slot, TemplateInfo, TmplId, VarId, VarInfo,
 };
 use super::types::{RecordKind, TypeId};
 use crate::cudac::parse::ast::{self, DeclKind, Name, OperatorName, SegmentName, TypeKind};
@@ -133,7 +132,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn slot(&mut self, scope: ScopeId, name: Symbol) -> &mut Slot<'a> {
+    pub fn slot(&mut self, scope: ScopeId, name: Symbol) -> &mut Slot<'a> {
         self.scopes[scope.0 as usize].names.entry(name).or_default()
     }
 
@@ -141,7 +140,7 @@ impl<'a> Checker<'a> {
         self.slot(scope, name).ordinary = Some(entity);
     }
 
-    fn enter_namespace(
+    pub fn enter_namespace(
         &mut self,
         scope: ScopeId,
         name: Option<Symbol>,
@@ -168,7 +167,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The members of an anonymous union or struct are names of the class around it.
-    fn enter_anonymous(&mut self, scope: ScopeId, record: &'a ast::Record, class: ClassId) {
+    pub fn enter_anonymous(&mut self, scope: ScopeId, record: &'a ast::Record, class: ClassId) {
         for member in record.members.iter().flatten() {
             match &member.kind {
                 DeclKind::Variable(v) if !v.specs.is_static => {
@@ -182,7 +181,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn enter_using(&mut self, scope: ScopeId, name: &'a Name, class: Option<ClassId>) {
+    pub fn enter_using(&mut self, scope: ScopeId, name: &'a Name, class: Option<ClassId>) {
         let Some(symbol) = segment_symbol(&name.last().name) else { return };
         let found = self.in_scope(scope, |c| c.lookup_name(name));
         match found {
@@ -243,7 +242,7 @@ impl<'a> Checker<'a> {
         id
     }
 
-    fn enter_function(
+    pub fn enter_function(
         &mut self,
         scope: ScopeId,
         f: &'a ast::Function,
@@ -275,7 +274,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn enter_variable(
+    pub fn enter_variable(
         &mut self,
         scope: ScopeId,
         v: &'a ast::Variable,
@@ -325,7 +324,7 @@ impl<'a> Checker<'a> {
         id
     }
 
-    fn enter_template(&mut self, scope: ScopeId, name: Symbol, ast: &'a ast::Template) {
+    pub fn enter_template(&mut self, scope: ScopeId, name: Symbol, ast: &'a ast::Template) {
         // A forward declaration may have come before.
         if let Some(Entity::Template(id)) = self.slot(scope, name).ordinary {
             let info = &mut self.templates[id.0 as usize];
@@ -387,7 +386,7 @@ impl<'a> Checker<'a> {
         Some(class)
     }
 
-    fn define_class(&mut self, class: ClassId, record: &'a ast::Record) {
+    pub fn define_class(&mut self, class: ClassId, record: &'a ast::Record) {
         let info = self.class_mut(class);
         if info.ast.is_none_or(|a| a.members.is_none()) {
             info.ast = Some(record);
@@ -495,7 +494,7 @@ impl<'a> Checker<'a> {
         ix
     }
 
-    fn enter_enumerators(&mut self, scope: ScopeId, ix: EnumIx, e: &'a ast::EnumDecl) {
+    pub fn enter_enumerators(&mut self, scope: ScopeId, ix: EnumIx, e: &'a ast::EnumDecl) {
         for (i, item) in e.items.iter().flatten().enumerate() {
             self.set_name(scope, item.name, Entity::Enumerator(ix, i as u32));
         }
@@ -522,224 +521,6 @@ impl<'a> Checker<'a> {
                 _ => return,
             }
         }
-    }
-
-    // ------------------------------------------------------------ looking up
-
-    /// What `symbol` means seen from `scope`, going outward.
-    pub fn lookup(&mut self, symbol: Symbol, scope: ScopeId) -> Option<Entity<'a>> {
-        let mut at = Some(scope);
-        while let Some(s) = at {
-            if let Some(entity) = self.lookup_in(symbol, s, &mut Vec::new(), false) {
-                return Some(entity);
-            }
-            at = self.scope(s).parent;
-        }
-        self.lookup_builtin(symbol)
-    }
-
-    pub fn lookup_tag(&mut self, symbol: Symbol, scope: ScopeId) -> Option<Entity<'a>> {
-        let mut at = Some(scope);
-        while let Some(s) = at {
-            if let Some(entity) = self.lookup_in(symbol, s, &mut Vec::new(), true) {
-                return Some(entity);
-            }
-            at = self.scope(s).parent;
-        }
-        self.lookup_builtin(symbol)
-    }
-
-    /// In one scope, with the bases of a class and the namespaces a namespace uses.
-    pub fn lookup_in(
-        &mut self,
-        symbol: Symbol,
-        scope: ScopeId,
-        seen: &mut Vec<ScopeId>,
-        tag: bool,
-    ) -> Option<Entity<'a>> {
-        if let ScopeKind::Class(class) = self.scope(scope).kind {
-            self.register_class(class);
-        }
-        let here = self.scope(scope);
-        if let Some(slot) = here.names.get(&symbol) {
-            let found = if tag { slot.tag.or(slot.ordinary) } else { slot.ordinary.or(slot.tag) };
-            if found.is_some() {
-                return found;
-            }
-        }
-        match here.kind {
-            ScopeKind::Class(class) => {
-                let bases = self.base_classes(class);
-                for base in bases {
-                    let inner = self.class(base).scope;
-                    if seen.len() < 64 && !seen.contains(&inner) {
-                        seen.push(inner);
-                        if let Some(found) = self.lookup_in(symbol, inner, seen, tag) {
-                            return Some(found);
-                        }
-                    }
-                }
-                None
-            }
-            ScopeKind::Namespace | ScopeKind::Block => {
-                if here.using.is_empty() {
-                    return None;
-                }
-                let mut found = None;
-                for ns in here.using.clone() {
-                    if seen.contains(&ns) {
-                        continue;
-                    }
-                    seen.push(ns);
-                    let inner = self.lookup_in(symbol, ns, seen, tag);
-                    match (found, inner) {
-                        (None, inner) => found = inner,
-                        // Functions from several namespaces are one set.
-                        (Some(Entity::Functions(a)), Some(Entity::Functions(b))) if a != b => {
-                            let mut all = self.sets[a.0 as usize].clone();
-                            all.extend(
-                                self.sets[b.0 as usize]
-                                    .iter()
-                                    .filter(|f| !self.sets[a.0 as usize].contains(f)),
-                            );
-                            let set = SetId(self.sets.len() as u32);
-                            self.sets.push(all);
-                            self.merged.push(None);
-                            found = Some(Entity::Functions(set));
-                        }
-                        _ => {}
-                    }
-                }
-                found
-            }
-        }
-    }
-
-    /// Resolves the qualifiers before the last segment: where to look for it, or nothing when it is unqualified.
-    pub fn qualifier(&mut self, name: &'a Name) -> Res<Option<ScopeId>> {
-        let count = name.segments.len();
-        let mut at = if name.global { Some(self.global_scope()) } else { None };
-        for segment in &name.segments[..count - 1] {
-            let SegmentName::Ident(symbol) = segment.name else {
-                return fail(segment.span, "name must be a namespace or class name");
-            };
-            let entity = match at {
-                None => self.lookup_tag_or_namespace(symbol),
-                Some(scope) => self.lookup_in(symbol, scope, &mut Vec::new(), true),
-            };
-            at = Some(match entity {
-                Some(Entity::Namespace(ns)) => ns,
-                Some(entity) => {
-                    let Some(ty) = self.entity_type(entity, segment.args.as_deref(), segment.span)? else {
-                        return fail(
-                            segment.span,
-                            "name followed by \"::\" must be a class or namespace name",
-                        );
-                    };
-                    self.scope_of_type(ty.ty, segment.span)?
-                }
-                None => {
-                    let text = self.name(symbol);
-                    if text == "std" || text == "cooperative_groups" || text == "cuda" {
-                        self.builtin_root
-                    } else {
-                        return fail(
-                            segment.span,
-                            "name followed by \"::\" must be a class or namespace name".to_string(),
-                        );
-                    }
-                }
-            });
-        }
-        Ok(at)
-    }
-
-    fn lookup_tag_or_namespace(&mut self, symbol: Symbol) -> Option<Entity<'a>> {
-        let mut at = Some(self.cx.scope);
-        while let Some(s) = at {
-            match self.lookup_in(symbol, s, &mut Vec::new(), true) {
-                // Functions and variables are not seen before `::`.
-                Some(Entity::Functions(_) | Entity::Var(_) | Entity::Local(..) | Entity::Field(_)) | None => {
-                }
-                found => return found,
-            }
-            at = self.scope(s).parent;
-        }
-        self.lookup_builtin(symbol)
-    }
-
-    pub fn global_scope(&self) -> ScopeId {
-        if self.scope(self.cx.scope).unit == 0 { self.root } else { self.builtin_root }
-    }
-
-    fn scope_of_type(&mut self, ty: TypeId, span: crate::cudac::source::Span) -> Res<ScopeId> {
-        if let Some(class) = self.class_of(ty) {
-            self.complete(ty, span)?;
-            return Ok(self.class(class).scope);
-        }
-        if let super::types::Type::Enum(_) = self.types.get(ty)
-            && let Some(info) = self.enums.iter().find(|e| e.ty == ty)
-        {
-            return Ok(info.scope);
-        }
-        fail(span, "name followed by \"::\" must be a class or namespace name")
-    }
-
-    /// A whole name, qualified or not; `None` when nothing is found.
-    pub fn lookup_name(&mut self, name: &'a Name) -> Res<Option<Entity<'a>>> {
-        let Some(symbol) = segment_symbol(&name.last().name) else { return Ok(None) };
-        match self.qualifier(name)? {
-            None => Ok(self.lookup(symbol, self.cx.scope)),
-            Some(scope) => {
-                let found = self.lookup_in(symbol, scope, &mut Vec::new(), false);
-                if found.is_none() && (scope == self.root || scope == self.builtin_root) {
-                    return Ok(self.lookup_builtin(symbol));
-                }
-                Ok(found)
-            }
-        }
-    }
-
-    fn lookup_template_name(&mut self, name: &'a Name) -> Option<TmplId> {
-        match self.lookup_name(name) {
-            Ok(Some(Entity::Template(id))) => Some(id),
-            _ => None,
-        }
-    }
-
-    fn namespace_of(&mut self, scope: ScopeId, name: &'a Name) -> Option<ScopeId> {
-        let found = self.in_scope(scope, |c| {
-            let symbol = segment_symbol(&name.last().name)?;
-            match c.qualifier(name).ok()? {
-                None => c.lookup_tag_or_namespace(symbol),
-                Some(s) => c.lookup_in(symbol, s, &mut Vec::new(), false),
-            }
-        });
-        match found {
-            Some(Entity::Namespace(ns)) => Some(ns),
-            _ => {
-                let text = match name.last().name {
-                    SegmentName::Ident(s) => self.name(s),
-                    _ => return None,
-                };
-                matches!(&*text, "std" | "cooperative_groups" | "cuda").then_some(self.builtin_root)
-            }
-        }
-    }
-
-    /// The declarations of a set, redeclarations merged.
-    pub fn functions(&mut self, set: SetId) -> Rc<[FnId]> {
-        if let Some(known) = &self.merged[set.0 as usize] {
-            return known.clone();
-        }
-        let list = self.sets[set.0 as usize].clone();
-        let merged: Rc<[FnId]> = self.merge_declarations(list).into();
-        self.merged[set.0 as usize] = Some(merged.clone());
-        merged
-    }
-
-    pub fn pack_unsupported<T>(&self, span: crate::cudac::source::Span) -> Res<T> {
-        unsupported(span, "variadic templates", &self.snippet(span))
     }
 }
 
