@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::kernel::CpuKernel;
 use super::memory;
-use super::pool::Pool;
+use super::pool::{Pool, WORKER_STACK};
 use super::watchdog;
 use crate::backend::ArgValue;
 use crate::cudac::codegen::{KernelFault, Launch, MemRange, Worker};
@@ -132,7 +132,7 @@ fn live_ranges(kernel: &CpuKernel, args: &[ArgValue<'_>]) -> Vec<MemRange> {
     ranges
 }
 
-/// Stack the calling thread has left for a recursive kernel.
+/// Stack a recursive kernel may use: what the calling thread has left, and no more than a worker has.
 fn stack_budget() -> usize {
     thread_local! {
         static LOWEST: usize = lowest_stack_address().unwrap_or(0);
@@ -141,7 +141,7 @@ fn stack_budget() -> usize {
     let here = &raw const marker as usize;
     match LOWEST.with(|lowest| *lowest) {
         0 => UNKNOWN_STACK,
-        lowest => here.saturating_sub(lowest).saturating_sub(STACK_RESERVE).min(64 << 20),
+        lowest => here.saturating_sub(lowest).saturating_sub(STACK_RESERVE).min(WORKER_STACK - STACK_RESERVE),
     }
 }
 
@@ -163,4 +163,20 @@ fn lowest_stack_address() -> Option<usize> {
 #[cfg(not(target_os = "linux"))]
 fn lowest_stack_address() -> Option<usize> {
     None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// The budget of a launch holds for its workers too, whatever stack the caller has.
+    #[test]
+    fn a_caller_with_a_deep_stack_grants_no_more_than_a_worker_has() {
+        let deep = std::thread::Builder::new().stack_size(256 << 20).spawn(stack_budget).unwrap();
+        let budget = deep.join().unwrap();
+        assert!(budget <= WORKER_STACK - STACK_RESERVE && budget > WORKER_STACK / 2, "{budget}");
+        let small = std::thread::Builder::new().stack_size(1 << 20).spawn(stack_budget).unwrap();
+        let budget = small.join().unwrap();
+        assert!(budget < 1 << 20 && budget > 512 << 10, "{budget}");
+    }
 }

@@ -22,6 +22,9 @@ const CHUNK: Duration = Duration::from_micros(15);
 /// A worker looks for the next launch this long before it sleeps.
 const SPIN: u32 = 2000;
 
+/// Stack of a worker. Recursive kernels run on it; only what is touched takes memory. Bytes.
+pub const WORKER_STACK: usize = 8 << 20;
+
 /// Worker threads, started at the first grid that is worth it.
 pub struct Pool {
     /// Threads that work on a grid, the calling one included.
@@ -50,6 +53,8 @@ struct Job {
     total: u64,
     chunk: u64,
     stopped: AtomicBool,
+    /// A worker panicked: its blocks are not done, which only the caller can report.
+    panicked: AtomicBool,
     /// Set by the caller when it has no more use for help.
     closed: AtomicBool,
     /// Workers inside; the caller sleeps on it.
@@ -70,7 +75,8 @@ impl Pool {
         self.threads
     }
 
-    /// Runs blocks `0..total`, each once, unless `work` answers false. Worker numbers are below `threads()`.
+    /// Runs blocks `0..total`, each once, unless `work` answers false. Worker numbers are below `threads()`. A panic of
+    /// `work`, on whichever thread, is one of this call.
     pub fn run(&self, total: u64, work: Work<'_>) {
         if self.threads == 1 || total < 2 {
             work(0, 0, total);
@@ -124,16 +130,19 @@ impl Pool {
             total,
             chunk,
             stopped: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             active: AtomicU32::new(0),
         });
         // Also when `work` unwinds the workers must be gone before the closure is.
-        let _finish = Finish(&job);
+        let finish = Finish(&job);
         *shared.job.lock() = Some(job.clone());
         shared.announced.fetch_add(1, Ordering::SeqCst);
         let chunks = (total - start).div_ceil(chunk);
         futex::wake(&shared.announced, (self.threads as u64 - 1).min(chunks) as i32);
         job.take_chunks(0);
+        drop(finish);
+        assert!(!job.panicked.load(Ordering::SeqCst), "a worker of the CPU device panicked");
     }
 }
 
@@ -179,6 +188,7 @@ impl Job {
             // The closure runs generated code and our own; a panic in it is our defect and must not lose the count.
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.take_chunks(worker)));
             if outcome.is_err() {
+                self.panicked.store(true, Ordering::SeqCst);
                 self.stopped.store(true, Ordering::Relaxed);
             }
         }
@@ -197,8 +207,7 @@ impl Crew {
             let shared = shared.clone();
             let spawned = std::thread::Builder::new()
                 .name(format!("vmgpu-cpu-{worker}"))
-                // Recursive kernels run on it; only what is touched takes memory.
-                .stack_size(8 << 20)
+                .stack_size(WORKER_STACK)
                 .spawn(move || serve(&shared, worker));
             if spawned.is_err() {
                 break;
@@ -294,6 +303,29 @@ mod tests {
                 });
             }
         });
+    }
+
+    /// Blocks that a panic has left undone must not pass for done.
+    #[test]
+    fn a_panic_on_a_worker_is_one_of_the_caller() {
+        let pool = Pool::new(4);
+        let caller = std::thread::current().id();
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            pool.run(2000, &|_, _, _| {
+                assert_eq!(std::thread::current().id(), caller, "the panic that the test wants");
+                std::thread::sleep(Duration::from_micros(100));
+                true
+            });
+        }));
+        assert!(outcome.is_err());
+        // The pool goes on.
+        let ran = AtomicU64::new(0);
+        pool.run(2000, &|_, start, end| {
+            ran.fetch_add(end - start, Ordering::Relaxed);
+            std::thread::sleep(Duration::from_micros(20));
+            true
+        });
+        assert_eq!(ran.into_inner(), 2000);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::cell::OnceCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use once_cell::sync::Lazy;
@@ -22,9 +22,14 @@ const IDLE_TICKS: u32 = 200;
 /// One launching thread's flag and deadline.
 pub struct Slot {
     stop: AtomicU32,
-    /// Nanoseconds since `START`; 0: no limited launch is running.
+    /// Nanoseconds since `START`; 0: no limited launch is running; RAISING: the watchdog is at the flag.
     deadline: AtomicU64,
+    /// A launch of the thread uses this slot.
+    taken: AtomicBool,
 }
+
+/// Value of a deadline while the flag goes up: the launch must not end then, or the next one would get its flag.
+const RAISING: u64 = u64::MAX;
 
 struct Watch {
     slots: Mutex<Vec<Arc<Slot>>>,
@@ -52,40 +57,77 @@ impl Drop for Registered {
 }
 
 /// A launch under watch; its flag goes up at the deadline.
-pub struct Guard(Arc<Slot>);
+pub struct Guard {
+    slot: Arc<Slot>,
+    /// The slot is not the thread's own and goes with the launch.
+    _extra: Option<Registered>,
+}
 
 impl Guard {
     /// Starts watching. None: no limit, the flag stays down.
     pub fn new(deadline: Option<Instant>) -> Guard {
-        // A thread that is being torn down has no slot any more; it gets one for itself.
-        let slot = SLOT
-            .try_with(|cell| cell.get_or_init(|| Registered(register())).0.clone())
-            .unwrap_or_else(|_| register());
+        let own = SLOT.try_with(|cell| cell.get_or_init(|| Registered(register())).0.clone()).ok();
+        // A thread that is being torn down has no slot any more, and the slot of one that launches from within a launch
+        // (a printf sink) is in use: then the launch gets one for itself.
+        let own = own.filter(|slot| !slot.taken.swap(true, Ordering::Relaxed));
+        let (slot, _extra) = match own {
+            Some(slot) => (slot, None),
+            None => {
+                let slot = register();
+                (slot.clone(), Some(Registered(slot)))
+            }
+        };
         slot.stop.store(0, Ordering::Relaxed);
         if let Some(deadline) = deadline {
-            let at = deadline.saturating_duration_since(*START).as_nanos().clamp(1, u64::MAX as u128) as u64;
-            slot.deadline.store(at, Ordering::SeqCst);
+            let at = deadline.saturating_duration_since(*START).as_nanos();
+            slot.deadline.store(at.clamp(1, RAISING as u128 - 1) as u64, Ordering::SeqCst);
             WATCH.ensure_awake();
         }
-        Guard(slot)
+        Guard { slot, _extra }
     }
 
     pub fn flag(&self) -> &AtomicU32 {
-        &self.0.stop
+        &self.slot.stop
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.deadline.store(0, Ordering::Release);
+        loop {
+            let deadline = self.slot.deadline.load(Ordering::Acquire);
+            // The watchdog is between two stores; it will not be long.
+            if deadline == RAISING {
+                std::thread::yield_now();
+                continue;
+            }
+            let ended = self.slot.deadline.compare_exchange(deadline, 0, Ordering::AcqRel, Ordering::Relaxed);
+            if ended.is_ok() {
+                break;
+            }
+        }
+        self.slot.taken.store(false, Ordering::Release);
     }
 }
 
 fn register() -> Arc<Slot> {
     Lazy::force(&START);
-    let slot = Arc::new(Slot { stop: AtomicU32::new(0), deadline: AtomicU64::new(0) });
+    let slot = Arc::new(Slot {
+        stop: AtomicU32::new(0),
+        deadline: AtomicU64::new(0),
+        taken: AtomicBool::new(false),
+    });
     WATCH.slots.lock().push(slot.clone());
     slot
+}
+
+impl Slot {
+    /// Raises the flag of the launch with this deadline, unless it has ended.
+    fn raise(&self, deadline: u64) {
+        if self.deadline.compare_exchange(deadline, RAISING, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+            self.stop.store(1, Ordering::Relaxed);
+            self.deadline.store(deadline, Ordering::Release);
+        }
+    }
 }
 
 impl Watch {
@@ -135,8 +177,8 @@ impl Watch {
         for slot in self.slots.lock().iter() {
             let deadline = slot.deadline.load(Ordering::SeqCst);
             busy |= deadline != 0;
-            if deadline != 0 && now >= deadline {
-                slot.stop.store(1, Ordering::Relaxed);
+            if deadline != 0 && now >= deadline && slot.stop.load(Ordering::Relaxed) == 0 {
+                slot.raise(deadline);
             }
         }
         busy
@@ -180,6 +222,34 @@ mod tests {
             let guard = Guard::new(deadline);
             assert_eq!(wait_for(&guard, Duration::from_millis(20)), None);
         }
+    }
+
+    /// A launch inside another one on the same thread has a limit of its own and leaves the outer one its limit.
+    #[test]
+    fn launches_within_a_launch() {
+        let outer = Guard::new(Some(Instant::now() + Duration::from_millis(50)));
+        {
+            let inner = Guard::new(Some(Instant::now() + Duration::from_millis(5)));
+            assert!(wait_for(&inner, Duration::from_secs(20)).is_some());
+        }
+        drop(Guard::new(None));
+        assert!(wait_for(&outer, Duration::from_secs(20)).is_some(), "the outer limit was lost");
+    }
+
+    /// The watchdog has seen a deadline pass; the launch ends before it gets to the flag.
+    #[test]
+    fn a_launch_that_has_ended_leaves_no_flag_to_the_next() {
+        let slot = {
+            let guard = Guard::new(Some(Instant::now() + Duration::from_secs(3600)));
+            guard.slot.clone()
+        };
+        let late = slot.deadline.load(Ordering::SeqCst).max(12345);
+        let next = Guard::new(Some(Instant::now() + Duration::from_secs(3600)));
+        next.slot.raise(late);
+        assert_eq!(next.flag().load(Ordering::Relaxed), 0);
+        let own = next.slot.deadline.load(Ordering::SeqCst);
+        next.slot.raise(own);
+        assert_eq!(next.flag().load(Ordering::Relaxed), 1);
     }
 
     /// A limited launch after the thread went to sleep wakes it.
