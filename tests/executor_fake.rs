@@ -305,6 +305,18 @@ fn a_slow_compile_serves_the_next_call() {
     });
 }
 
+/// The compiler's exit handlers must not run under a compile that nobody waits for any more (the fake aborts then).
+#[test]
+fn a_process_that_exits_during_a_compile_ends_well() {
+    let name = "a_process_that_exits_during_a_compile_ends_well";
+    on_bench(name, &[("FAKE_NVRTC_LINGER_MS", "1500")], |bench| {
+        let slow = format!("// fake-compile-ms: 600\n{VADD}");
+        let args = bench.vadd_args();
+        let result = bench.run(&slow, "vadd", &args, Duration::from_millis(20), Some(&mut || Ok(())));
+        by_callback(&result, FallbackReason::Timeout);
+    });
+}
+
 #[test]
 fn a_refused_text_is_compiled_once() {
     on_bench("a_refused_text_is_compiled_once", &[], |bench| {

@@ -5,7 +5,8 @@
  * What the source can ask for: a line `#error text` fails with that line in the log, `#warning text` only logs,
  * `// fake-compile-ms: N` takes that long.
  * Environment: FAKE_NVRTC_VERSION (13.0), FAKE_NVRTC_ARCHS (75,80,86,89,90,100,120), FAKE_NVRTC_BUILTINS=needed (fails
- * unless libnvrtc-builtins.so of its version is loaded), FAKE_NVRTC_ERROR (every compilation returns this code).
+ * unless libnvrtc-builtins.so of its version is loaded), FAKE_NVRTC_ERROR (every compilation returns this code),
+ * FAKE_NVRTC_LINGER_MS (how long the exiting process goes on after this library is gone).
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -28,6 +29,13 @@ typedef struct program {
 
 static long compilations;
 long fake_nvrtc_compilations(void) { return __atomic_load_n(&compilations, __ATOMIC_SEQ_CST); }
+
+/* The real library's data is gone as well once its exit handlers have run; other threads still compile. */
+static int gone;
+__attribute__((destructor)) static void leave(void) {
+    __atomic_store_n(&gone, 1, __ATOMIC_SEQ_CST);
+    usleep(getenv("FAKE_NVRTC_LINGER_MS") ? 1000u * (unsigned)atoi(getenv("FAKE_NVRTC_LINGER_MS")) : 0);
+}
 
 static void version(int *major, int *minor) {
     const char *text = getenv("FAKE_NVRTC_VERSION");
@@ -138,6 +146,7 @@ code nvrtcCompileProgram(program *p, int n, const char *const *options) {
     }
     const char *wait = strstr(p->source, "// fake-compile-ms: ");
     if (wait) usleep(1000u * (unsigned)atoi(wait + 20));
+    if (__atomic_load_n(&gone, __ATOMIC_SEQ_CST)) abort();
     const char *forced = getenv("FAKE_NVRTC_ERROR");
     if (forced && *forced) return (code)atoi(forced);
     int major, minor;
