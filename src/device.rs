@@ -79,7 +79,11 @@ impl Device {
         match self.state() {
             DeviceState::Available => Ok(()),
             DeviceState::Busy(reason) => Err(GpuError::DeviceBusy { device: self.label().into(), reason }),
-            DeviceState::Lost(reason) => Err(GpuError::DeviceLost { device: self.label().into(), reason }),
+            // The device itself knows best what it is lost to: a fork is an error of its own.
+            DeviceState::Lost(reason) => Err(match self.inner.compute.initialize() {
+                Err(error) => error,
+                Ok(()) => GpuError::DeviceLost { device: self.label().into(), reason },
+            }),
         }
     }
 

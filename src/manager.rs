@@ -44,6 +44,11 @@ impl GpuDeviceManager {
         GpuDeviceManager { devices, findings }
     }
 
+    #[cfg(test)]
+    pub(crate) fn of(devices: Vec<Device>) -> Self {
+        GpuDeviceManager { devices, findings: Vec::new() }
+    }
+
     /// Whether a GPU was found that is not lost.
     pub fn has_gpu(&self) -> bool {
         self.default_gpu().is_some()

@@ -28,6 +28,8 @@ pub mod cpu;
 #[cfg(feature = "cuda")]
 pub mod cuda;
 pub mod library;
+#[cfg(test)]
+pub(crate) mod mock;
 pub mod registry;
 
 use std::any::Any;

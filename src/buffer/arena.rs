@@ -73,17 +73,16 @@ impl HostBlock {
         self.piece.address + self.offset
     }
 
-    /// Page-locks the block's piece for `device`, once. A refusal only costs copy speed.
-    pub fn register_with(&self, device: &Device) {
+    /// Page-locks the block's piece for `device`, once. A refusal only costs copy speed; it is the caller's to log,
+    /// because a log callback may use the very buffer that the caller holds locked.
+    pub fn register_with(&self, device: &Device) -> GpuResult<()> {
         let mut state = self.piece.state.lock();
         if state.registered.iter().any(|d| d.same(device)) {
-            return;
+            return Ok(());
         }
         state.registered.push(device.clone());
         drop(state);
-        if let Err(error) = device.compute().register_host(self.piece.address, self.piece.size) {
-            crate::log::debug(|| format!("{}: host memory is not page-locked: {error}", device.label()));
-        }
+        device.compute().register_host(self.piece.address, self.piece.size)
     }
 }
 

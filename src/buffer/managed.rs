@@ -9,9 +9,14 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::arena::{self, HostBlock};
 use super::device_buffer::DeviceBuffer;
+use super::patience::Patience;
+use crate::backend::DeviceState;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
 use crate::types::{Access, check_range};
+
+/// Copies to a device up to this size are queued like a launch; larger ones wait for the device. Bytes.
+const QUEUED_COPY: usize = 32 << 10;
 
 /// A buffer that belongs to no device. Any thread may use it; conflicting uses wait for each other.
 pub struct ManagedBuffer {
@@ -122,16 +127,16 @@ impl ManagedBuffer {
         }
     }
 
-    /// Error while the buffer is mapped: nothing may be executed on it then.
-    pub(crate) fn ensure_unmapped(&self) -> GpuResult<()> {
-        match self.state.lock().mapped {
-            None => Ok(()),
-            Some(_) => Err(self.is_mapped()),
-        }
-    }
-
     fn is_mapped(&self) -> GpuError {
         GpuError::InvalidState { reason: format!("{} is mapped; unmap it first", self.label) }
+    }
+
+    /// The time-out of an execution that waits for another one; the executor puts its limit in.
+    fn in_use(&self) -> GpuError {
+        GpuError::Timeout {
+            what: format!("waiting for {}, in use by another execution,", self.label),
+            limit_ms: 0,
+        }
     }
 
     fn data_lost(&self, reason: &str) -> GpuError {
@@ -139,7 +144,7 @@ impl ManagedBuffer {
     }
 
     /// Brings the newest content to the host copy.
-    fn validate_host(&self, state: &mut State) -> GpuResult<()> {
+    fn validate_host(&self, state: &mut State, patience: &Patience) -> GpuResult<()> {
         if let Some(reason) = &state.lost {
             return Err(self.data_lost(reason));
         }
@@ -149,9 +154,13 @@ impl ManagedBuffer {
         let Some(newest) = state.copies.iter().find(|c| c.valid) else {
             return Err(GpuError::Internal(format!("{} has no valid copy", self.label)));
         };
+        let read = |host: &mut [u8]| {
+            patience.settle(&newest.device)?;
+            newest.memory.read(0, host)
+        };
         // SAFETY: the host block is `size` bytes, lives as long as self, and the state lock keeps others away.
         let host = unsafe { std::slice::from_raw_parts_mut(self.host_address() as *mut u8, self.size) };
-        match newest.memory.read(0, host) {
+        match read(host) {
             Ok(()) => {
                 state.host_valid = true;
                 Ok(())
@@ -193,7 +202,7 @@ impl ManagedBuffer {
         let mut state = self.acquire_unmapped(true)?;
         if size < self.size {
             // The rest of the content must be there too.
-            self.validate_host(&mut state)?;
+            self.validate_host(&mut state, &Patience::endless())?;
         }
         act((self.host_address() + offset) as *mut u8);
         Self::host_is_newest(&mut state);
@@ -213,7 +222,7 @@ impl ManagedBuffer {
             return Ok(());
         }
         let mut state = self.acquire_unmapped(false)?;
-        self.validate_host(&mut state)?;
+        self.validate_host(&mut state, &Patience::endless())?;
         // SAFETY: the range was checked; no writer runs while the state lock is held.
         unsafe { std::ptr::copy((self.host_address() + offset) as *const u8, dst.as_mut_ptr(), dst.len()) };
         Ok(())
@@ -227,7 +236,7 @@ impl ManagedBuffer {
             return Err(GpuError::Internal("map for writing beside a reader".into()));
         }
         if !(access == Access::Write && state.lost.is_some()) {
-            self.validate_host(&mut state)?;
+            self.validate_host(&mut state, &Patience::endless())?;
         }
         if access.writes() {
             Self::host_is_newest(&mut state);
@@ -243,18 +252,27 @@ impl ManagedBuffer {
         }
     }
 
+    /// Error while the buffer is mapped. Waits for nobody: whoever holds the state for long copies, and a mapped buffer
+    /// is not copied.
+    pub(crate) fn ensure_unmapped(&self) -> GpuResult<()> {
+        match self.state.try_lock() {
+            Some(state) if state.mapped.is_some() => Err(self.is_mapped()),
+            _ => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn state_is_free(&self) -> bool {
+        self.state.try_lock().is_some()
+    }
+
     /// Takes the content for one execution.
     ///
     /// # Errors
     /// InvalidState if mapped; Timeout when `deadline` passes while other executions use it.
     #[inline]
     pub fn lease(&self, writes: bool, deadline: Option<Instant>) -> GpuResult<Lease<'_>> {
-        let Some(mut state) = self.acquire(writes, deadline) else {
-            return Err(GpuError::Timeout {
-                what: format!("waiting for {}, in use by another execution,", self.label),
-                limit_ms: 0,
-            });
-        };
+        let Some(mut state) = self.acquire(writes, deadline) else { return Err(self.in_use()) };
         if state.mapped.is_some() {
             return Err(self.is_mapped());
         }
@@ -276,33 +294,61 @@ impl Lease<'_> {
     }
 
     /// Brings the newest content to `device` and answers its address there. The CPU device works on the host copy.
-    pub fn address_on(&self, device: &Device) -> GpuResult<u64> {
+    pub(crate) fn address_on(&self, device: &Device, patience: &Patience) -> GpuResult<u64> {
+        let mut unregistered = None;
+        let address = self.bring_to(device, patience, &mut unregistered);
+        if let Some(error) = unregistered {
+            crate::log::debug(|| format!("{}: host memory is not page-locked: {error}", device.label()));
+        }
+        address
+    }
+
+    fn bring_to(
+        &self,
+        device: &Device,
+        patience: &Patience,
+        unregistered: &mut Option<GpuError>,
+    ) -> GpuResult<u64> {
         let buffer = self.buffer;
         let Some(block) = &buffer.host else { return Ok(0) };
-        let mut state = buffer.state.lock();
+        let mut state = self.lock(patience)?;
         if !device.is_gpu() {
-            buffer.validate_host(&mut state)?;
+            buffer.validate_host(&mut state, patience)?;
             return Ok(block.address() as u64);
         }
-        let index = match state.copies.iter().position(|c| c.device.same(device)) {
-            Some(index) if state.copies[index].valid => {
-                return Ok(state.copies[index].memory.device_pointer());
-            }
+        let known = state.copies.iter().position(|c| c.device.same(device));
+        if let Some(index) = known
+            && state.copies[index].valid
+        {
+            return Ok(state.copies[index].memory.device_pointer());
+        }
+        buffer.validate_host(&mut state, patience)?;
+        if buffer.size > QUEUED_COPY {
+            patience.settle(device)?;
+        }
+        let index = match known {
             Some(index) => index,
             None => {
                 let memory = device.create_buffer(buffer.size)?;
-                block.register_with(device);
+                *unregistered = block.register_with(device).err();
                 state.copies.push(DeviceCopy { device: device.clone(), memory, valid: false });
                 state.copies.len() - 1
             }
         };
-        buffer.validate_host(&mut state)?;
         // SAFETY: the block is `size` bytes and this lease keeps writers of the host copy away.
         let host = unsafe { std::slice::from_raw_parts(block.address() as *const u8, buffer.size) };
         let copy = &mut state.copies[index];
         copy.memory.write(0, host)?;
         copy.valid = true;
         Ok(copy.memory.device_pointer())
+    }
+
+    /// The state, which another reader may hold while it copies.
+    fn lock(&self, patience: &Patience) -> GpuResult<MutexGuard<'_, State>> {
+        match patience.deadline {
+            None => Ok(self.buffer.state.lock()),
+            Some(at) => self.buffer.state.try_lock_until(at).ok_or_else(|| self.buffer.in_use()),
+        }
     }
 
     /// Ends the lease of a kernel that has run on `device`: what it wrote is the newest content, other copies are stale.
@@ -345,10 +391,21 @@ impl Lease<'_> {
         }
     }
 
-    /// The content now, as bytes on the host: the pre-image for an attempt that may have to be undone.
-    pub fn pre_image(&self) -> GpuResult<Vec<u8>> {
+    /// A kernel on the CPU device failed after it may have written: the host copy is spoiled. The content goes on from
+    /// a device's copy where one still has it; else what the kernel left is the content, and other copies are stale.
+    pub(crate) fn spoiled_on_host(&self) {
         let mut state = self.buffer.state.lock();
-        self.buffer.validate_host(&mut state)?;
+        let kept = |c: &DeviceCopy| c.valid && !matches!(c.device.state(), DeviceState::Lost(_));
+        match state.copies.iter().any(kept) {
+            true => state.host_valid = false,
+            false => ManagedBuffer::host_is_newest(&mut state),
+        }
+    }
+
+    /// The content now, as bytes on the host: the pre-image for an attempt that may have to be undone.
+    pub(crate) fn pre_image(&self, patience: &Patience) -> GpuResult<Vec<u8>> {
+        let mut state = self.lock(patience)?;
+        self.buffer.validate_host(&mut state, patience)?;
         let mut image = Vec::new();
         image.try_reserve_exact(self.buffer.size).map_err(|cause| GpuError::MemoryAllocationFailed {
             requested_size: self.buffer.size,

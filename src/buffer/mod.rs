@@ -3,9 +3,11 @@
 mod arena;
 mod device_buffer;
 mod managed;
+mod patience;
 
 pub use device_buffer::DeviceBuffer;
 pub use managed::{Lease, ManagedBuffer};
+pub(crate) use patience::Patience;
 
 use std::sync::Arc;
 

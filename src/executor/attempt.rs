@@ -54,7 +54,7 @@ pub(crate) fn run(
     let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
     let mut prepared = Prepared::new(kernel, request.args, placement, deadline).map_err(restate)?;
     if plan.undo {
-        prepared.keep_pre_images()?;
+        prepared.keep_pre_images().map_err(restate)?;
     }
 
     let submitted = Instant::now();
@@ -80,7 +80,7 @@ pub(crate) fn run(
     };
     costs.run = submitted.elapsed();
     match completed {
-        Ok(()) => prepared.succeeded(device),
+        Ok(()) => prepared.succeeded(device).map_err(restate),
         Err(error) => {
             prepared.failed(device, &error, true);
             Err(error)

@@ -81,7 +81,10 @@ impl KernelCache {
         let hash = hash_of(key);
         let known = find(&self.map.read(), hash, key);
         if let Some(entry) = known {
-            return self.use_entry(hash, entry, deadline);
+            // A compile that failed after its waiters had left: nobody has taken it out yet.
+            if entry.ready.get().is_some() || !self.forget_passing_failure(hash, &entry) {
+                return self.use_entry(hash, entry, deadline);
+            }
         }
         let entry = {
             let mut map = self.map.write();
@@ -158,8 +161,8 @@ impl KernelCache {
     }
 
     /// A refused text is refused again without compiling; any other failure (memory, a missing library) may pass, so
-    /// the next call tries again.
-    fn forget_passing_failure(&self, hash: u64, entry: &Arc<Entry>) {
+    /// the next call tries again. True if the entry was such a failure.
+    fn forget_passing_failure(&self, hash: u64, entry: &Arc<Entry>) -> bool {
         let passing = match &*entry.outcome.lock() {
             Some(Outcome { result: Err(error), .. }) => {
                 !matches!(error, GpuError::KernelCompilationFailed { .. })
@@ -167,7 +170,7 @@ impl KernelCache {
             _ => false,
         };
         if !passing {
-            return;
+            return false;
         }
         let mut map = self.map.write();
         if let Some(bucket) = map.get_mut(&hash) {
@@ -176,6 +179,7 @@ impl KernelCache {
                 map.remove(&hash);
             }
         }
+        true
     }
 
     /// Forgets every kernel; those in use live until their last launch.

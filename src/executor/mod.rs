@@ -6,11 +6,12 @@
 
 mod attempt;
 mod cache;
-
 mod config;
 mod report;
 mod request;
 mod stats;
+#[cfg(test)]
+mod tests;
 
 pub use config::GpuExecutorConfig;
 pub use report::last_report;
@@ -38,7 +39,7 @@ use crate::manager::GpuDeviceManager;
 use crate::types::CHECKED_OPTION;
 use attempt::Plan;
 use cache::KernelCache;
-use report::{Costs, Step};
+use report::{Costs, Report, Step};
 use stats::{Counters, add};
 
 /// Kernel cache, fallback, time-out and statistics over one manager's devices. Any thread may use it.
@@ -100,7 +101,6 @@ impl GpuExecutor {
         request: &ExecutionRequest<'_>,
         callback: Option<FallbackFn<'_>>,
     ) -> ExecutionResult {
-        report::begin(request.kernel_name);
         let mut execution = Execution {
             executor: self,
             request,
@@ -111,15 +111,17 @@ impl GpuExecutor {
             },
             result: ExecutionResult::default(),
             failures: Vec::new(),
+            report: report::begin(request.kernel_name),
         };
-        let outcome = check_request(request).and_then(|()| {
+        let outcome = check_request(request).and_then(|()| execution.run(callback));
+        // A wrong request is the caller's, and says nothing about the devices.
+        if !outcome.as_ref().is_err_and(is_caller_error) {
             add(&self.counters.total_executions, 1);
-            execution.run(callback)
-        });
+        }
         let mut result = execution.result;
         result.success = outcome.is_ok();
         result.error = outcome.err();
-        report::finish(result.executed_by, result.fallback_reason, result.error.as_ref());
+        execution.report.finish(result.executed_by, result.fallback_reason, result.error.as_ref());
         result
     }
 
@@ -188,6 +190,7 @@ struct Execution<'e, 'r> {
     limit: Option<Duration>,
     result: ExecutionResult,
     failures: Vec<GpuError>,
+    report: Report,
 }
 
 impl Execution<'_, '_> {
@@ -203,7 +206,13 @@ impl Execution<'_, '_> {
                     self.failures.last().map_or(FallbackReason::ExecutionFailed, FallbackReason::of);
             }
             None => {
-                report::step(Step::NoGpu("none found (the manager's explain text says why)".into()));
+                let why = match executor.manager.first_gpu() {
+                    None => "none found (the manager's explain text says why)",
+                    Some(_) => {
+                        "a buffer among the arguments belongs to a GPU that this manager does not have"
+                    }
+                };
+                self.report.step(Step::NoGpu(why.into()));
                 self.result.fallback_reason = FallbackReason::NoDevice;
             }
         }
@@ -260,7 +269,7 @@ impl Execution<'_, '_> {
         let outcome = attempt::run(self.executor, device, &request, plan, &mut costs);
         let run_ns = costs.run.as_nanos() as u64;
         let total = if costs.cache_hit == Some(true) { costs.data + costs.run } else { started.elapsed() };
-        report::step(Step::Device {
+        self.report.step(Step::Device {
             device: device.clone(),
             costs,
             total,
@@ -288,7 +297,7 @@ impl Execution<'_, '_> {
                 Ok(true)
             }
             Err(error) => {
-                if device.is_gpu() {
+                if device.is_gpu() && !is_caller_error(&error) {
                     add(&counters.gpu_failure_count, 1);
                     let ran = !costs.run.is_zero();
                     if ran
@@ -315,7 +324,7 @@ impl Execution<'_, '_> {
         let outcome = callback();
         let total = started.elapsed();
         let error = outcome.err().map(|text| GpuError::Other(format!("fallback callback: {text}")));
-        report::step(Step::Callback { total, error: error.clone() });
+        self.report.step(Step::Callback { total, error: error.clone() });
         if let Some(error) = error {
             self.failures.push(error);
             return false;

@@ -51,46 +51,50 @@ thread_local! {
     static LAST: RefCell<Report> = RefCell::new(Report::default());
 }
 
-/// Changes this thread's report. Does nothing while the thread is being torn down.
-fn with(change: impl FnOnce(&mut Report)) {
-    let _ = LAST.try_with(|last| {
-        if let Ok(mut report) = last.try_borrow_mut() {
-            change(&mut report);
+/// An empty report for a new execution, with the memory of the thread's last one. It belongs to the execution until
+/// `finish`: a fallback callback may execute as well, and then writes a report of its own.
+pub(crate) fn begin(kernel_name: &str) -> Report {
+    // A thread that is being torn down, or that is inside the report, has none to give.
+    let last = LAST.try_with(|last| last.try_borrow_mut().map(|mut r| std::mem::take(&mut *r)));
+    let mut report = last.ok().and_then(Result::ok).unwrap_or_default();
+    report.kernel_name.clear();
+    report.kernel_name.push_str(kernel_name);
+    report.steps.clear();
+    report.refused = None;
+    report
+}
+
+impl Report {
+    pub(crate) fn step(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    /// Makes this the report of the thread's last execution.
+    pub(crate) fn finish(
+        mut self,
+        executed_by: ExecutedBy,
+        fallback_reason: FallbackReason,
+        error: Option<&GpuError>,
+    ) {
+        self.executed_by = executed_by;
+        self.fallback_reason = fallback_reason;
+        if self.steps.is_empty() {
+            self.refused = error.cloned();
         }
-    });
-}
-
-/// Starts the report of a new execution.
-pub(crate) fn begin(kernel_name: &str) {
-    with(|report| {
-        report.kernel_name.clear();
-        report.kernel_name.push_str(kernel_name);
-        report.steps.clear();
-        report.executed_by = ExecutedBy::None;
-        report.fallback_reason = FallbackReason::None;
-        report.refused = None;
-    });
-}
-
-pub(crate) fn step(step: Step) {
-    with(|report| report.steps.push(step));
-}
-
-pub(crate) fn finish(executed_by: ExecutedBy, fallback_reason: FallbackReason, refused: Option<&GpuError>) {
-    with(|report| {
-        report.executed_by = executed_by;
-        report.fallback_reason = fallback_reason;
-        if report.steps.is_empty() {
-            report.refused = refused.cloned();
-        }
-    });
+        let _ = LAST.try_with(|last| {
+            // The replaced report goes after the borrow: dropping a device may run much code.
+            let old = last.try_borrow_mut().map(|mut last| std::mem::replace(&mut *last, self));
+            drop(old);
+        });
+    }
 }
 
 /// The report of the calling thread's last execution; empty if it has made none.
 pub fn last_report() -> String {
-    let mut text = String::new();
-    with(|report| text = report.render());
-    text
+    LAST.try_with(|last| last.try_borrow().map(|report| report.render()))
+        .ok()
+        .and_then(Result::ok)
+        .unwrap_or_default()
 }
 
 impl Report {

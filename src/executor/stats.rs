@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// A snapshot of an executor's counters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GpuExecutorStats {
-    /// Executions whose arguments were valid.
+    /// Executions that have ended, less those refused because the request itself was wrong.
     pub total_executions: u64,
     /// Executions that a GPU completed.
     pub gpu_success_count: u64,

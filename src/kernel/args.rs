@@ -6,7 +6,7 @@ use std::time::Instant;
 use smallvec::SmallVec;
 
 use crate::backend::ArgValue;
-use crate::buffer::{Buffer, DeviceBuffer, Lease, ManagedBuffer};
+use crate::buffer::{Buffer, DeviceBuffer, Lease, ManagedBuffer, Patience};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
 use crate::kernel::Kernel;
@@ -150,6 +150,7 @@ pub(crate) struct Prepared<'a> {
     staged: Vec<(&'a DeviceBuffer, DeviceBuffer, bool)>,
     /// (lease, content before the attempt), where the attempt may have to be undone.
     pre_images: Vec<(usize, Vec<u8>)>,
+    patience: Patience,
 }
 
 /// Small argument lists live on the stack: the launch path allocates nothing for them.
@@ -200,6 +201,7 @@ impl<'a> Prepared<'a> {
             leases: SmallVec::new(),
             staged: Vec::new(),
             pre_images: Vec::new(),
+            patience: Patience::until(deadline),
         };
         prepared.take_leases(metadata, args, deadline)?;
         let device = kernel.device();
@@ -265,7 +267,7 @@ impl<'a> Prepared<'a> {
             Buffer::Managed(managed) => {
                 let lease = self.leases.iter().find(|l| std::ptr::eq(l.buffer(), &**managed));
                 match lease {
-                    Some(lease) => lease.address_on(device),
+                    Some(lease) => lease.address_on(device, &self.patience),
                     None => Err(GpuError::Internal("managed argument without a lease".into())),
                 }
             }
@@ -295,13 +297,10 @@ impl<'a> Prepared<'a> {
             *back |= writes;
             return Ok(copy.device_pointer());
         }
-        let mut content = Vec::new();
-        content.try_reserve_exact(plain.size()).map_err(|cause| GpuError::MemoryAllocationFailed {
-            requested_size: plain.size(),
-            reason: format!("host copy of a device buffer: {cause}"),
-        })?;
-        content.resize(plain.size(), 0);
+        let mut content = host_memory(plain.size())?;
+        self.patience.settle(plain.device())?;
         plain.read(0, &mut content)?;
+        self.patience.settle(device)?;
         let copy = device.create_buffer(plain.size())?;
         copy.write(0, &content)?;
         let address = copy.device_pointer();
@@ -312,7 +311,7 @@ impl<'a> Prepared<'a> {
     /// Keeps the content of every managed buffer that the kernel may write, so that `failed` can put it back.
     pub(crate) fn keep_pre_images(&mut self) -> GpuResult<()> {
         for (index, lease) in self.leases.iter().enumerate().filter(|(_, l)| l.writes()) {
-            self.pre_images.push((index, lease.pre_image()?));
+            self.pre_images.push((index, lease.pre_image(&self.patience)?));
         }
         Ok(())
     }
@@ -321,29 +320,57 @@ impl<'a> Prepared<'a> {
         act(self.values.as_ref())
     }
 
-    /// The kernel has run (or is queued): what it writes is the newest content.
+    /// The kernel has run (or is queued): what it writes is the newest content. An error means that it could not be
+    /// brought back to plain buffers of another device; then nothing counts as written.
     pub(crate) fn succeeded(mut self, device: &Device) -> GpuResult<()> {
+        if let Err(error) = self.bring_back() {
+            self.failed(device, &error, true);
+            return Err(error);
+        }
         self.leases.drain(..).for_each(|lease| lease.complete_on(device));
+        Ok(())
+    }
+
+    /// Everything is read before the first buffer is written, so that what can fail leaves all of them as they were.
+    fn bring_back(&self) -> GpuResult<()> {
+        let mut contents: SmallVec<[(&DeviceBuffer, Vec<u8>); 4]> = SmallVec::new();
         for (original, copy, back) in &self.staged {
             if *back {
-                let mut content = vec![0u8; copy.size()];
+                let mut content = host_memory(copy.size())?;
                 copy.read(0, &mut content)?;
-                original.write(0, &content)?;
+                self.patience.settle(original.device())?;
+                contents.push((original, content));
             }
         }
-        Ok(())
+        contents.iter().try_for_each(|(original, content)| original.write(0, content))
     }
 
     /// The execution failed. `launched`: the kernel was queued, so it may have run in part or still run; a launch
     /// that was refused has touched nothing.
     pub(crate) fn failed(&self, device: &Device, error: &GpuError, launched: bool) {
         if !device.is_gpu() {
-            self.pre_images.iter().for_each(|(index, image)| self.leases[*index].restore(image));
+            for (index, lease) in self.leases.iter().enumerate().filter(|(_, l)| l.writes()) {
+                match self.pre_images.iter().find(|(i, _)| *i == index) {
+                    Some((_, image)) => lease.restore(image),
+                    None => lease.spoiled_on_host(),
+                }
+            }
         } else if launched || matches!(error, GpuError::DeviceLost { .. }) {
             let why = error.to_string();
             self.leases.iter().filter(|l| l.writes()).for_each(|l| l.abandon_on(device, &why));
         }
     }
+}
+
+/// Zeroed host memory; memory that is not there is an error, not an abort.
+fn host_memory(size: usize) -> GpuResult<Vec<u8>> {
+    let mut memory = Vec::new();
+    memory.try_reserve_exact(size).map_err(|cause| GpuError::MemoryAllocationFailed {
+        requested_size: size,
+        reason: format!("host copy of a device buffer: {cause}"),
+    })?;
+    memory.resize(size, 0);
+    Ok(memory)
 }
 
 /// Whether the kernel may write through this argument.

@@ -1,0 +1,50 @@
+//! `Patience`: how long the data of one execution may wait for devices.
+//!
+//! Copies have no limit of their own: they wait for whatever is queued before them, and that may be a kernel that never
+//! ends. So before a copy that waits, the queue itself is waited for, with the execution's limit.
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use crate::device::Device;
+use crate::error::{GpuError, GpuResult};
+
+/// The limit of one execution, and the devices known to have done what was queued when it began.
+pub(crate) struct Patience {
+    pub deadline: Option<Instant>,
+    settled: RefCell<Vec<Device>>,
+}
+
+impl Patience {
+    pub fn endless() -> Self {
+        Patience::until(None)
+    }
+
+    pub fn until(deadline: Option<Instant>) -> Self {
+        Patience { deadline, settled: RefCell::new(Vec::new()) }
+    }
+
+    /// Waits until `device` has done what is queued, once. A device that does not get there in time is marked busy, so
+    /// that others need not find out for themselves.
+    ///
+    /// # Errors
+    /// Timeout (the executor puts its limit in); DeviceBusy, DeviceLost.
+    pub fn settle(&self, device: &Device) -> GpuResult<()> {
+        if self.deadline.is_none()
+            || !device.is_gpu()
+            || self.settled.borrow().iter().any(|known| known.same(device))
+        {
+            return Ok(());
+        }
+        let compute = device.compute();
+        let ticket = compute.mark()?;
+        let passed = compute.wait_ticket(ticket, self.deadline)?;
+        // It may have ended in this very moment: then nothing is given up.
+        if !passed && compute.give_up(ticket, "work queued earlier") {
+            let what = format!("work queued earlier on {}", device.label());
+            return Err(GpuError::Timeout { what, limit_ms: 0 });
+        }
+        self.settled.borrow_mut().push(device.clone());
+        Ok(())
+    }
+}

@@ -1,0 +1,263 @@
+//! The executor over devices of the test's own making: what no real or fake driver can be brought to do.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+
+use super::*;
+use crate::backend::mock::MockDevice;
+use crate::types::{Access, CompileOptions, DeviceType, LaunchConfig};
+
+struct Bench {
+    gpu: Arc<MockDevice>,
+    cpu: Arc<MockDevice>,
+    executor: GpuExecutor,
+    options: CompileOptions,
+}
+
+fn bench(config: GpuExecutorConfig) -> Bench {
+    let gpu = MockDevice::new(DeviceType::Cuda);
+    let cpu = MockDevice::new(DeviceType::Cpu);
+    let devices = vec![Device::new(gpu.clone()), Device::new(cpu.clone())];
+    let executor = GpuExecutor::new(Arc::new(GpuDeviceManager::of(devices)), config);
+    Bench { gpu, cpu, executor, options: CompileOptions::default() }
+}
+
+impl Bench {
+    fn request<'a>(&'a self, name: &'a str, args: &'a [GpuArg<'a>], limit_ms: u64) -> ExecutionRequest<'a> {
+        ExecutionRequest {
+            source: "text",
+            kernel_name: name,
+            options: &self.options,
+            config: LaunchConfig::new(1, 1),
+            args,
+            timeout: RequestTimeout::After(Duration::from_millis(limit_ms)),
+        }
+    }
+
+    /// A kernel on both devices that sets the whole buffer.
+    fn setter(&self, name: &str, value: u8) {
+        for device in [&self.gpu, &self.cpu] {
+            let at = Arc::downgrade(device);
+            device.kernel(name, 1, move |args| {
+                at.upgrade().unwrap().set(&args[0], value, usize::MAX);
+                Ok(())
+            });
+        }
+    }
+}
+
+fn content(buffer: &Buffer) -> Vec<u8> {
+    let mut bytes = vec![0; buffer.size()];
+    buffer.read(0, &mut bytes).unwrap();
+    bytes
+}
+
+fn refused(name: &str) -> GpuError {
+    GpuError::KernelExecutionFailed { kernel_name: name.into(), reason: "as the test wants it".into() }
+}
+
+/// Work that was queued by a plain launch may never end: moving data behind it has the execution's limit too.
+#[test]
+fn copies_behind_endless_work_have_the_limit() {
+    let bench = bench(GpuExecutorConfig::default());
+    bench.setter("set", 7);
+    let newest_on_gpu = bench.executor.create_buffer(100).unwrap();
+    let args = [GpuArg::Buffer(&newest_on_gpu)];
+    assert!(bench.executor.execute(&bench.request("set", &args, 5000)).executed_on_gpu);
+
+    bench.gpu.stuck.store(true, Ordering::Release);
+    let large = bench.executor.create_buffer(1 << 20).unwrap();
+    large.write(0, &[3; 1 << 20]).unwrap();
+    let plain = bench.executor.manager().devices()[1].create_buffer(1 << 20).unwrap();
+    let plain = Buffer::Device(Arc::new(plain));
+    let (report, done) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for buffer in [&large, &plain] {
+                let args = [GpuArg::Buffer(buffer)];
+                let result = bench
+                    .executor
+                    .execute_with_fallback(&bench.request("set", &args, 100), Some(&mut || Ok(())));
+                let _ = report.send((result.executed_by, result.fallback_reason));
+                bench.gpu.give_up_none();
+            }
+            // And out of the stuck device, for the CPU device.
+            let cpu = bench.executor.manager().cpu_device().unwrap();
+            let kernel = cpu.compile("text", "set", &bench.options).unwrap();
+            let at = Instant::now() + Duration::from_millis(100);
+            let args = [GpuArg::Buffer(&newest_on_gpu)];
+            let placement = crate::kernel::Placement { stage_buffers: true, raw_pointers: true };
+            let out = crate::kernel::Prepared::new(&kernel, &args, placement, Some(at)).err();
+            assert_eq!(out.map(|e| e.status()), Some(Status::Timeout));
+        });
+        let answers: Vec<_> = (0..2).map(|_| done.recv_timeout(Duration::from_secs(5))).collect();
+        std::thread::sleep(Duration::from_millis(300));
+        // Lets the thread end also where the limit is not kept.
+        bench.gpu.stuck.store(false, Ordering::Release);
+        for answer in answers {
+            assert_eq!(answer, Ok((ExecutedBy::Callback, FallbackReason::Timeout)));
+        }
+    });
+    assert_eq!(content(&newest_on_gpu), [7; 100]);
+}
+
+/// The GPU still has what a failed CPU kernel has overwritten in part.
+#[test]
+fn a_failed_cpu_attempt_leaves_one_truth() {
+    let bench = bench(GpuExecutorConfig::default());
+    bench.setter("set", 7);
+    let cpu = Arc::downgrade(&bench.cpu);
+    bench.cpu.kernel("half", 1, move |args| {
+        cpu.upgrade().unwrap().set(&args[0], 9, 50);
+        Err(refused("half"))
+    });
+    bench.gpu.kernel("half", 1, |_| Err(refused("half")));
+    let gpu = Arc::downgrade(&bench.gpu);
+    bench.gpu.kernel("touch", 1, move |args| {
+        gpu.upgrade().unwrap().set(&args[0], 1, 1);
+        Ok(())
+    });
+    let buffer = bench.executor.create_buffer(100).unwrap();
+    let args = [GpuArg::Buffer(&buffer)];
+    assert!(bench.executor.execute(&bench.request("set", &args, 5000)).executed_on_gpu);
+    assert!(!bench.executor.execute(&bench.request("half", &args, 5000)).success);
+    assert_eq!(content(&buffer), [7; 100], "{}", last_report());
+    assert!(bench.executor.execute(&bench.request("touch", &args, 5000)).executed_on_gpu);
+    let mut expected = [7; 100];
+    expected[0] = 1;
+    assert_eq!(content(&buffer), expected);
+}
+
+/// Results that cannot be brought back make the attempt fail as a whole.
+#[test]
+fn nothing_is_written_if_a_plain_buffer_cannot_be_brought_back() {
+    let bench = bench(GpuExecutorConfig { prefer_cpu_device: true, ..GpuExecutorConfig::default() });
+    bench.gpu.kernel("both", 2, |_| Err(refused("both")));
+    let (cpu, gpu) = (Arc::downgrade(&bench.cpu), Arc::downgrade(&bench.gpu));
+    bench.cpu.kernel("both", 2, move |args| {
+        args.iter().for_each(|arg| cpu.upgrade().unwrap().set(arg, 9, usize::MAX));
+        gpu.upgrade().unwrap().refuse_writes.store(true, Ordering::Release);
+        Ok(())
+    });
+    let managed = bench.executor.create_buffer(64).unwrap();
+    managed.write(0, &[5; 64]).unwrap();
+    let plain = bench.executor.manager().devices()[0].create_buffer(64).unwrap();
+    plain.write(0, &[6; 64]).unwrap();
+    let plain = Buffer::Device(Arc::new(plain));
+    let args = [GpuArg::Buffer(&managed), GpuArg::Buffer(&plain)];
+    let mut seen = Vec::new();
+    let mut callback = || {
+        seen = content(&managed);
+        Ok(())
+    };
+    let result =
+        bench.executor.execute_with_fallback(&bench.request("both", &args, 5000), Some(&mut callback));
+    assert_eq!(result.executed_by, ExecutedBy::Callback, "{}", last_report());
+    assert_eq!(seen, [5; 64], "the callback sees the content before the failed attempt");
+    assert_eq!(content(&plain), [6; 64]);
+}
+
+#[test]
+fn a_log_callback_may_use_the_buffer_it_hears_of() {
+    let bench = bench(GpuExecutorConfig::default());
+    bench.setter("set", 7);
+    bench.gpu.register_error.store(true, Ordering::Release);
+    let buffer = bench.executor.create_buffer(40 << 20).unwrap();
+    let (report, heard) = mpsc::channel();
+    let seen = buffer.clone();
+    let owner = std::thread::current().id();
+    let sink = move |_: log::LogLevel, text: &str| {
+        // Other tests log as well.
+        if std::thread::current().id() == owner && text.contains("page-locked") {
+            let free = match &seen {
+                Buffer::Managed(managed) => managed.state_is_free(),
+                Buffer::Device(_) => false,
+            };
+            let _ = report.send(free);
+        }
+    };
+    log::set_sink(Some(Arc::new(sink)), log::LogLevel::Debug);
+    let args = [GpuArg::Buffer(&buffer)];
+    let result = bench.executor.execute(&bench.request("set", &args, 5000));
+    log::set_sink(None, log::LogLevel::Error);
+    assert!(result.executed_on_gpu, "{:?}", result.error);
+    assert_eq!(heard.try_recv(), Ok(true), "logged while the buffer was locked, or not at all");
+}
+
+#[test]
+fn an_execution_inside_a_callback_has_a_report_of_its_own() {
+    let bench = bench(GpuExecutorConfig::default());
+    bench.setter("inner", 7);
+    bench.gpu.kernel("outer", 1, |_| Err(refused("outer")));
+    let buffer = bench.executor.create_buffer(8).unwrap();
+    let args = [GpuArg::Buffer(&buffer)];
+    let mut inner = String::new();
+    let mut callback = || {
+        assert!(bench.executor.execute(&bench.request("inner", &args, 5000)).success);
+        inner = last_report();
+        Ok(())
+    };
+    let request = bench.request("outer", &args, 5000);
+    assert!(bench.executor.execute_with_fallback(&request, Some(&mut callback)).success);
+    let outer = last_report();
+    assert!(inner.contains("`inner`") && !inner.contains("outer"), "{inner}");
+    assert!(outer.contains("`outer`") && !outer.contains("inner"), "{outer}");
+    assert!(outer.contains("as the test wants it") && outer.contains("callback"), "{outer}");
+}
+
+/// The failure of a compile that nobody waited for any more is not an answer to a later call.
+#[test]
+fn a_passing_failure_in_the_background_is_not_kept() {
+    let bench = bench(GpuExecutorConfig::default());
+    bench.setter("set", 7);
+    *bench.gpu.compile_time.lock() = Duration::from_millis(150);
+    let memory = GpuError::MemoryAllocationFailed { requested_size: 1, reason: "for the moment".into() };
+    bench.gpu.compile_errors.lock().push(memory);
+    let buffer = bench.executor.create_buffer(8).unwrap();
+    let args = [GpuArg::Buffer(&buffer)];
+    let result = bench.executor.execute_with_fallback(&bench.request("set", &args, 20), Some(&mut || Ok(())));
+    assert_eq!(result.fallback_reason, FallbackReason::Timeout);
+    std::thread::sleep(Duration::from_millis(400));
+    let result = bench.executor.execute(&bench.request("set", &args, 5000));
+    assert!(result.executed_on_gpu, "{}", last_report());
+    let stats = bench.executor.stats();
+    assert_eq!((stats.cache_hits, stats.cache_misses, stats.kernel_compilation_count), (0, 2, 2));
+}
+
+/// Wrong requests are wrong on every machine, and no callback hides that.
+#[test]
+fn a_wrong_request_is_refused_whatever_the_devices_do() {
+    let bench = bench(GpuExecutorConfig::default());
+    bench.setter("set", 7);
+    bench.gpu.kernel("broken", 1, |_| Err(refused("broken")));
+    let mapped = bench.executor.create_buffer(8).unwrap();
+    let free = bench.executor.create_buffer(8).unwrap();
+    let pointer = mapped.map(Access::ReadWrite).unwrap();
+    assert!(!pointer.is_null());
+    bench.gpu.compile_errors.lock().push(refused("set"));
+    let mut called = 0;
+    let mut callback = || {
+        called += 1;
+        Ok(())
+    };
+    let args = [GpuArg::Buffer(&mapped)];
+    let result =
+        bench.executor.execute_with_fallback(&bench.request("set", &args, 5000), Some(&mut callback));
+    assert_eq!(result.error.map(|e| e.status()), Some(Status::InvalidState), "{}", last_report());
+    mapped.unmap().unwrap();
+
+    let none = GpuExecutor::new(Arc::new(GpuDeviceManager::of(Vec::new())), GpuExecutorConfig::default());
+    let args = [GpuArg::Buffer(&free)];
+    let mut request = bench.request("set", &args, 5000);
+    request.config.grid.y = 0;
+    let result = none.execute_with_fallback(&request, Some(&mut callback));
+    assert_eq!(result.error.map(|e| e.status()), Some(Status::InvalidArgument));
+    assert_eq!(called, 0);
+    assert_eq!(none.stats(), GpuExecutorStats::default());
+
+    // Neither an execution nor a failure of the GPU.
+    let result = bench.executor.execute(&bench.request("set", &[], 5000));
+    assert_eq!(result.error.map(|e| e.status()), Some(Status::InvalidArgument));
+    let stats = bench.executor.stats();
+    assert_eq!((stats.total_executions, stats.gpu_failure_count), (0, 1), "the refused compile counts");
+}
