@@ -44,12 +44,12 @@ pub fn run(
 ) -> GpuResult<()> {
     let code = &kernel.code;
     let size = code.param_bytes as usize;
-    let mut on_stack = [0u64; STACK_PARAMS / 8];
+    // In 16-byte steps, as vector types among the parameters want it.
+    let mut on_stack = [0u128; STACK_PARAMS / 16];
     let mut on_heap = Vec::new();
     let params: *mut u8 = match size <= STACK_PARAMS {
         true => on_stack.as_mut_ptr().cast(),
         false => {
-            // In 16-byte steps, as vector types among the parameters want it.
             on_heap.resize(size.div_ceil(16), 0u128);
             on_heap.as_mut_ptr().cast()
         }
