@@ -108,10 +108,10 @@ mod tests {
     fn a_length_of_zero_never_looks_at_the_pointer() {
         // SAFETY: nothing is read for size 0; that is what is tested.
         unsafe {
-            let wild = 1usize as *const c_void;
+            let wild = std::ptr::dangling::<c_void>();
             assert_eq!(bytes(wild, 0, "src").unwrap(), b"");
             assert_eq!(bytes(std::ptr::null(), 0, "src").unwrap(), b"");
-            assert!(bytes_mut(1usize as *mut c_void, 0, "dst").unwrap().is_empty());
+            assert!(bytes_mut(std::ptr::dangling_mut(), 0, "dst").unwrap().is_empty());
         }
     }
 
@@ -122,7 +122,7 @@ mod tests {
             [
                 bytes(std::ptr::null(), 4, "src").unwrap_err(),
                 slice::<u64>(9usize as *const u64, 1, "src").unwrap_err(),
-                slice::<u64>(8usize as *const u64, usize::MAX / 8, "src").unwrap_err(),
+                slice::<u64>(std::ptr::dangling(), usize::MAX / 8, "src").unwrap_err(),
                 text(std::ptr::null(), "src").unwrap_err(),
                 text(c"ab\xff".as_ptr(), "src").unwrap_err(),
             ]
