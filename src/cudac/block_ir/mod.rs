@@ -11,6 +11,7 @@ pub mod clip;
 pub mod ir;
 pub mod points;
 pub mod shape;
+pub mod split;
 
 pub use build::build;
 pub use ir::{BlockKernel, LiveSlot, LocalPlace, Point, PointKind, Region};

@@ -337,7 +337,7 @@ impl MathFn {
 }
 
 /// One operation. The result type is kept by the instruction.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Op {
     /// Constant bits of the instruction's type (floats: their bit pattern), already cut to the width.
     Const(u64),

@@ -73,13 +73,7 @@ impl<'a, 'b> Emit<'a, 'b> {
             b.func.dfg.alias_regions.insert(AliasRegionData { user_id, description: description.into() })
         };
         let (live_region, user_region) = (region(1, "live slots"), region(2, "kernel memory"));
-        let mut consts = vec![None; f.values.len()];
-        for inst in f.blocks.iter().flat_map(|b| &b.insts) {
-            if let (Op::Const(c), Some(v)) = (&inst.op, inst.result) {
-                consts[v.index()] = Some(*c);
-            }
-        }
-        Self {
+        let mut e = Self {
             env,
             b,
             ctx,
@@ -89,12 +83,32 @@ impl<'a, 'b> Emit<'a, 'b> {
             blocks: vec![None; f.blocks.len()],
             values: vec![None; f.values.len()],
             slots: vec![None; f.slots.len()],
-            consts,
+            consts: Vec::new(),
             live_region,
             user_region,
             loc: Loc(0),
             stop_block: None,
+        };
+        e.enter(f);
+        e
+    }
+
+    /// Forgets all values and blocks; `f` is generated next.
+    pub fn enter(&mut self, f: &'a Function) {
+        self.f = f;
+        self.blocks = vec![None; f.blocks.len()];
+        self.values = vec![None; f.values.len()];
+        self.consts = vec![None; f.values.len()];
+        for inst in f.blocks.iter().flat_map(|b| &b.insts) {
+            if let (Op::Const(c), Some(v)) = (&inst.op, inst.result) {
+                self.consts[v.index()] = Some(*c);
+            }
         }
+    }
+
+    /// Flags of an access to live slots that may be wider than one of them.
+    pub fn live_flags(&self) -> MemFlagsData {
+        MemFlagsData::new().with_notrap().with_alias_region(Some(self.live_region))
     }
 
     pub fn finish(mut self) {
@@ -263,7 +277,7 @@ impl<'a, 'b> Emit<'a, 'b> {
     }
 
     /// Address of a live slot for this thread.
-    fn live_addr(&mut self, slot: u32) -> cl::Value {
+    pub fn live_addr(&mut self, slot: u32) -> cl::Value {
         let s = self.env.kernel.live[slot as usize];
         let base = self.field(types::I64, offset_of!(BlockCtx, live));
         let padded = self.field(types::I32, offset_of!(BlockCtx, padded));
@@ -359,7 +373,7 @@ impl<'a, 'b> Emit<'a, 'b> {
         Ok(())
     }
 
-    fn op(&mut self, op: &Op, ty: Option<Ty>) -> Result<Option<cl::Value>, String> {
+    pub fn op(&mut self, op: &Op, ty: Option<Ty>) -> Result<Option<cl::Value>, String> {
         let res = || ty.ok_or_else(|| format!("{op:?} without a result type"));
         Ok(Some(match op {
             Op::Const(bits) => self.constant(res()?, *bits),
@@ -640,8 +654,15 @@ impl<'a, 'b> Emit<'a, 'b> {
 
     /// `brif` with its targets exchanged.
     pub fn brif_inverted(&mut self, cond: Value, then: &BlockCall, els: &BlockCall) {
+        let not = self.inverted(cond);
+        let ((x, xa), (y, ya)) = (self.edge(then), self.edge(els));
+        self.b.ins().brif(not, y, &ya, x, &xa);
+    }
+
+    /// The negation of a condition.
+    pub fn inverted(&mut self, cond: Value) -> cl::Value {
         let def = self.f.blocks.iter().flat_map(|b| &b.insts).find(|i| i.result == Some(cond));
-        let not = match def.map(|i| &i.op) {
+        match def.map(|i| &i.op) {
             Some(Op::ICmp(cc, a, b)) => {
                 let (a, b) = (self.get(*a), self.get(*b));
                 self.b.ins().icmp(int_cc(*cc).complement(), a, b)
@@ -654,9 +675,7 @@ impl<'a, 'b> Emit<'a, 'b> {
                 let c = self.get(cond);
                 self.b.ins().bxor_imm_s(c, 1)
             }
-        };
-        let ((x, xa), (y, ya)) = (self.edge(then), self.edge(els));
-        self.b.ins().brif(not, y, &ya, x, &xa);
+        }
     }
 
     fn edge(&mut self, c: &BlockCall) -> (cl::Block, Vec<cl::BlockArg>) {
@@ -670,7 +689,7 @@ pub fn is_private(space: Space) -> bool {
     matches!(space, Space::Shared | Space::Local)
 }
 
-fn int_cc(cc: ICmp) -> IntCC {
+pub fn int_cc(cc: ICmp) -> IntCC {
     match cc {
         ICmp::Eq => IntCC::Equal,
         ICmp::Ne => IntCC::NotEqual,
@@ -685,7 +704,7 @@ fn int_cc(cc: ICmp) -> IntCC {
     }
 }
 
-fn float_cc(cc: FCmp) -> FloatCC {
+pub fn float_cc(cc: FCmp) -> FloatCC {
     match cc {
         FCmp::Eq => FloatCC::Equal,
         FCmp::Ne => FloatCC::NotEqual,

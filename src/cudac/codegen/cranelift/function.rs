@@ -5,8 +5,8 @@ use std::mem::offset_of;
 use cranelift_codegen::ir::{self as cl, AbiParam, InstBuilder, MemFlagsData, condcodes::IntCC, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 
-use crate::cudac::block_ir::clip;
 use crate::cudac::block_ir::ir::EXITED;
+use crate::cudac::block_ir::split::Plan;
 use crate::cudac::codegen::context::*;
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
@@ -24,15 +24,15 @@ pub struct ThreadVars {
     pub z: Variable,
     /// Linear number.
     pub t: Variable,
-    exit: Variable,
-    next: cl::Block,
+    pub exit: Variable,
+    pub next: cl::Block,
     uniform: bool,
     /// Values of uniform live slots, loaded before any thread runs.
     pub uniform_live: Vec<Option<cl::Value>>,
 }
 
 /// Reads a field of the context that does not change while the function runs.
-fn field(b: &mut FunctionBuilder, ctx: cl::Value, ty: cl::Type, offset: usize) -> cl::Value {
+pub fn field(b: &mut FunctionBuilder, ctx: cl::Value, ty: cl::Type, offset: usize) -> cl::Value {
     let flags = MemFlagsData::trusted().with_readonly().with_can_move();
     b.ins().load(ty, flags, ctx, offset as i32)
 }
@@ -50,6 +50,9 @@ pub fn region(
     func.signature.params.push(AbiParam::new(types::I64));
     func.signature.returns.push(AbiParam::new(types::I32));
     func.signature.call_conv = env.target.isa.default_call_conv();
+    let uniform_live: Vec<bool> = kernel.live.iter().map(|s| s.uniform).collect();
+    // Rows of threads are divided only where no thread has a state of its own.
+    let plan = (kernel.uniform && !env.checked).then(|| Plan::new(region, &uniform_live));
     let mut b = FunctionBuilder::new(func, fctx);
     let entry = b.create_block();
     b.append_block_params_for_function_params(entry);
@@ -96,16 +99,21 @@ pub fn region(
         e.b.def_var(x, zero);
     }
     let row_start = e.b.use_var(t);
-    let mut row = size[0];
-    match region.threads.clip.filter(|_| !env.checked) {
-        Some(clip) => {
-            row = e.clipped_row(&clip, size[0])?;
-            e.b.ins().brif(row, xhead, &[], ynext, &[]);
+    let row = size[0];
+    if let Some(plan) = &plan {
+        e.row(plan, row_start, row)?;
+        let next_row = e.b.ins().iadd(row_start, row);
+        e.b.def_var(t, next_row);
+        e.b.ins().jump(ynext, &[]);
+        for unused in [xhead, run, next] {
+            e.b.switch_to_block(unused);
+            e.b.ins().jump(ynext, &[]);
         }
-        None => {
-            e.b.ins().jump(xhead, &[]);
-        }
+        e.next_rows([yhead, zhead, ynext, znext, done], size);
+        e.return_exit(done, exit);
+        return Ok(());
     }
+    e.b.ins().jump(xhead, &[]);
 
     e.b.switch_to_block(xhead);
     let place = if env.checked { Some(e.permuted_thread(size)) } else { None };
@@ -147,18 +155,7 @@ pub fn region(
     let v = one_more(&mut e, x);
     let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, row);
     e.b.ins().brif(more, xhead, &[], ynext, &[]);
-    e.b.switch_to_block(ynext);
-    if region.threads.clip.is_some() {
-        let next_row = e.b.ins().iadd(row_start, size[0]);
-        e.b.def_var(t, next_row);
-    }
-    let v = one_more(&mut e, y);
-    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[1]);
-    e.b.ins().brif(more, yhead, &[], znext, &[]);
-    e.b.switch_to_block(znext);
-    let v = one_more(&mut e, z);
-    let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, size[2]);
-    e.b.ins().brif(more, zhead, &[], done, &[]);
+    e.next_rows([yhead, zhead, ynext, znext, done], size);
     e.return_exit(done, exit);
     Ok(())
 }
@@ -221,29 +218,21 @@ impl Emit<'_, '_> {
         self.finish();
     }
 
-    /// Number of threads of the row that pass the region's clip, at most `full`. `x` is 0 here.
-    fn clipped_row(&mut self, clip: &clip::Clip, full: cl::Value) -> Result<cl::Value, String> {
-        let f = self.f;
-        for at in clip::operations(f, clip) {
-            self.inst(&f.block(Function::ENTRY).insts[at])?;
+    /// What follows a row: the next row, the next layer, the end.
+    fn next_rows(&mut self, blocks: [cl::Block; 5], size: [cl::Value; 3]) {
+        let [yhead, zhead, ynext, znext, done] = blocks;
+        let Frame::Region(v) = &self.frame else { unreachable!("regions only") };
+        let (y, z) = (v.y, v.z);
+        for (here, var, size, again, then) in
+            [(ynext, y, size[1], yhead, znext), (znext, z, size[2], zhead, done)]
+        {
+            self.b.switch_to_block(here);
+            let v = self.b.use_var(var);
+            let v = self.b.ins().iadd_imm_s(v, 1);
+            self.b.def_var(var, v);
+            let more = self.b.ins().icmp(IntCC::UnsignedLessThan, v, size);
+            self.b.ins().brif(more, again, &[], then, &[]);
         }
-        let (first, bound) = (self.get(clip.index), self.get(clip.bound));
-        let mut wide = |v| match clip.signed {
-            true => self.b.ins().sextend(types::I64, v),
-            false => self.b.ins().uextend(types::I64, v),
-        };
-        let (first, bound) = (wide(first), wide(bound));
-        let full64 = self.b.ins().uextend(types::I64, full);
-        let zero = self.b.ins().iconst(types::I64, 0);
-        let room = self.b.ins().isub(bound, first);
-        let room = self.b.ins().smax(room, zero);
-        let room = self.b.ins().smin(room, full64);
-        // If the index wraps within the row, every thread has to ask for itself.
-        let end = self.b.ins().iadd(first, full64);
-        let max = if clip.signed { 1i64 << 31 } else { 1i64 << 32 };
-        let wraps = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, end, max);
-        let n = self.b.ins().select(wraps, full64, room);
-        Ok(self.b.ins().ireduce(types::I32, n))
     }
 
     /// Checked mode: turns the position in the order (in `t`) into the thread's number and coordinates, and
@@ -276,7 +265,7 @@ impl Emit<'_, '_> {
     /// Loops are laid out in one piece, what follows them behind: Cranelift's code motion walks the dominator
     /// tree and forgets a loop when it comes to a block outside. It visits the first target of a branch last,
     /// so that should be the one that leaves the loop.
-    fn body(&mut self, cfg: &Cfg, polled: &[bool]) -> Result<(), String> {
+    pub fn body(&mut self, cfg: &Cfg, polled: &[bool]) -> Result<(), String> {
         let f = self.f;
         let place = cfg.convergence_order(f);
         let loops = cfg.loops();
@@ -322,7 +311,7 @@ impl Emit<'_, '_> {
     }
 
     /// Regions with calls keep the thread's number in the context, for the callee.
-    fn note_thread(&mut self) {
+    pub fn note_thread(&mut self) {
         let calls = self.f.blocks.iter().flat_map(|b| &b.insts).any(|i| matches!(i.op, Op::Call(..)));
         let Frame::Region(v) = &self.frame else { return };
         if !calls {
@@ -373,7 +362,7 @@ impl Emit<'_, '_> {
     }
 
     /// Counts one iteration; looks at the stop flag when the budget is used up.
-    fn poll(&mut self) {
+    pub fn poll(&mut self) {
         let left = self.b.use_var(self.budget);
         let left = self.b.ins().iadd_imm_s(left, -1);
         self.b.def_var(self.budget, left);
@@ -409,7 +398,7 @@ impl Emit<'_, '_> {
 }
 
 /// Targets of retreating edges, which lie on every cycle; innermost loops of few known iterations are left out.
-fn polled_headers(f: &Function, cfg: &Cfg) -> Vec<bool> {
+pub fn polled_headers(f: &Function, cfg: &Cfg) -> Vec<bool> {
     let mut polled = vec![false; f.blocks.len()];
     for &b in &cfg.order {
         for s in f.block(b).term.successors() {

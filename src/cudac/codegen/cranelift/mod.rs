@@ -7,7 +7,10 @@ mod arith;
 mod emit;
 mod function;
 mod isa;
+mod lanes;
+mod rows;
 mod special;
+mod vector;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;

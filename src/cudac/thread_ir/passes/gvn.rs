@@ -8,23 +8,17 @@ use std::collections::HashMap;
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
 
-/// An operation as a key: its text-independent parts and its operands.
-type Key = (String, Vec<Value>, Option<Ty>);
+/// An operation with its operands in a fixed order, and its type.
+type Key = (Op, Option<Ty>);
 
-fn key(op: &Op, ty: Option<Ty>, resolve: impl Fn(Value) -> Value) -> Key {
-    let mut operands = Vec::new();
-    op.for_each_value(|v| operands.push(resolve(v)));
-    if let Op::Binary(b, ..) = op
-        && b.is_commutative()
-    {
-        operands.sort_unstable();
+fn key(op: &Op, ty: Option<Ty>) -> Key {
+    let mut op = op.clone();
+    match &mut op {
+        Op::Binary(o, a, b, _) if o.is_commutative() && *a > *b => std::mem::swap(a, b),
+        Op::ICmp(ICmp::Eq | ICmp::Ne, a, b) if *a > *b => std::mem::swap(a, b),
+        _ => {}
     }
-    if let Op::ICmp(ICmp::Eq | ICmp::Ne, ..) = op {
-        operands.sort_unstable();
-    }
-    let mut shape = op.clone();
-    shape.map_values(|_| Value(0));
-    (format!("{shape:?}"), operands, ty)
+    (op, ty)
 }
 
 pub fn run(f: &mut Function) {
@@ -44,7 +38,7 @@ pub fn run(f: &mut Function) {
                 && !constant_memory
             {
                 let v = inst.result.expect("loads have results");
-                let k = key(&inst.op, ty, |v| v);
+                let k = key(&inst.op, ty);
                 if let Some(&old) = loads.get(&k) {
                     alias[v.index()] = Some(old);
                     return false;
@@ -58,7 +52,7 @@ pub fn run(f: &mut Function) {
                 return true;
             }
             let Some(v) = inst.result else { return true };
-            let k = key(&inst.op, ty, |v| v);
+            let k = key(&inst.op, ty);
             let places = seen.entry(k).or_default();
             if let Some((_, old)) = places.iter().find(|(at, _)| cfg.dominates(*at, b)) {
                 alias[v.index()] = Some(*old);

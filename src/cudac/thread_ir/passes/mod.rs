@@ -6,6 +6,7 @@ pub mod inline;
 pub mod licm;
 pub mod simplify;
 pub mod sroa;
+pub mod unroll;
 
 use super::cleanup;
 use super::ir::Module;
@@ -20,6 +21,15 @@ pub fn optimize(m: &mut Module, fma: bool) {
         sroa::run(f);
         // Registers made of memory open new constants, which open new branches.
         for _ in 0..2 {
+            simplify::run(f);
+            cleanup::remove_unreachable_blocks(f);
+            cleanup::merge_blocks(f);
+            cleanup::remove_trivial_params(f);
+            gvn::run(f);
+        }
+        if unroll::run(f) {
+            simplify::run(f);
+            sroa::run(f);
             simplify::run(f);
             cleanup::remove_unreachable_blocks(f);
             cleanup::merge_blocks(f);

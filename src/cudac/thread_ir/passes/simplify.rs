@@ -36,6 +36,19 @@ pub fn run(f: &mut Function) {
                 if let Op::Const(bits) = inst.op {
                     konst[v.index()] = Some(bits);
                 }
+                // Constant offsets go outermost, where a generator folds them into the access.
+                if let Op::PtrAdd(p, o) = inst.op
+                    && konst[o.index()].is_none()
+                    && let Some(Op::PtrAdd(base, c)) = defs[p.index()]
+                    && konst[c.index()].is_some()
+                {
+                    let sum = f.new_value(Ty::Ptr);
+                    konst.push(None);
+                    alias.push(None);
+                    defs.push(Some(Op::PtrAdd(base, o)));
+                    out.push(Inst { op: Op::PtrAdd(base, o), result: Some(sum), loc: inst.loc });
+                    inst.op = Op::PtrAdd(sum, c);
+                }
                 // Address sums with two constants become one.
                 if let Some((base, sum)) = nested_add(&inst.op, &konst, &defs) {
                     let c = f.new_value(if matches!(inst.op, Op::PtrAdd(..)) { Ty::I64 } else { f.ty(v) });

@@ -1,0 +1,195 @@
+//! Splitting the threads of a row where a branch compares a linear index with a bound: `[0, m)` goes one way,
+//! `[m, n)` the other, so neither part asks. Each part has a body of its own with the branch decided.
+
+use crate::cudac::thread_ir::ir::BlockData;
+use crate::cudac::thread_ir::*;
+
+use super::ir::Region;
+
+/// Most parts of one region: each is a copy of the body.
+const MAX_PARTS: usize = 4;
+/// Larger bodies are split in fewer parts.
+const MAX_OPS: usize = 400;
+
+/// The threads of one row, from left to right.
+pub enum Plan {
+    /// All run this body.
+    Leaf(Function),
+    /// Threads with `index < bound` run the first plan, the others the second.
+    Split(Split, Box<Plan>, Box<Plan>),
+}
+
+pub struct Split {
+    /// Operations that compute `index` and `bound`, in order: pure, or loads of uniform live slots.
+    pub chain: Vec<Inst>,
+    /// `I32`, grows by one (wrapping) with `threadIdx.x`.
+    pub index: Value,
+    /// The same in the whole row.
+    pub bound: Value,
+    pub signed: bool,
+}
+
+impl Plan {
+    /// The undivided body.
+    pub fn whole(region: &Region) -> Self {
+        Plan::Leaf(region.body.clone())
+    }
+
+    /// Split as far as it pays. `uniform_live[slot]`: the slot is the same for the whole block.
+    pub fn new(region: &Region, uniform_live: &[bool]) -> Self {
+        let mut parts = 1;
+        divide(region.body.clone(), uniform_live, &mut parts)
+    }
+
+    pub fn for_each_split<'a>(&'a self, f: &mut impl FnMut(&'a Split)) {
+        if let Plan::Split(s, a, b) = self {
+            f(s);
+            a.for_each_split(f);
+            b.for_each_split(f);
+        }
+    }
+}
+
+fn divide(body: Function, uniform_live: &[bool], parts: &mut usize) -> Plan {
+    let ops: usize = body.blocks.iter().map(|b| b.insts.len()).sum();
+    if *parts >= MAX_PARTS || ops * (*parts + 1) > MAX_OPS {
+        return Plan::Leaf(body);
+    }
+    let Some((at, split, less_is_first)) = find(&body, uniform_live) else { return Plan::Leaf(body) };
+    *parts += 1;
+    let decided = |first: bool| {
+        let mut f = body.clone();
+        let data: &mut BlockData = f.block_mut(at);
+        if let Terminator::Brif(_, a, b) = &data.term {
+            data.term = Terminator::Jump(if first { a.clone() } else { b.clone() });
+        }
+        cleanup::remove_unreachable_blocks(&mut f);
+        cleanup::remove_trivial_params(&mut f);
+        cleanup::merge_blocks(&mut f);
+        passes::dce::run(&mut f);
+        f
+    };
+    let less = divide(decided(less_is_first), uniform_live, parts);
+    let more = divide(decided(!less_is_first), uniform_live, parts);
+    Plan::Split(split, Box::new(less), Box::new(more))
+}
+
+/// The first branch in the body that can be decided for a part of a row; whether its first target is for
+/// `index < bound`.
+fn find(body: &Function, uniform_live: &[bool]) -> Option<(Block, Split, bool)> {
+    let steps = row_steps(body, uniform_live);
+    let defs = super::points::definitions(body);
+    for b in body.block_ids() {
+        let Terminator::Brif(cond, x, y) = &body.block(b).term else { continue };
+        let Some(Op::ICmp(cc, p, q)) = defs[cond.index()] else { continue };
+        if body.ty(*p) != Ty::I32 || x.block == y.block {
+            continue;
+        }
+        let (sp, sq) = (steps[p.index()], steps[q.index()]);
+        // In the form `index < bound`, and whether that is the truth of the comparison.
+        let (index, bound, plain) = match (sp, sq) {
+            (Some(1), Some(0)) => (*p, *q, true),
+            (Some(0), Some(1)) => (*q, *p, false),
+            _ => continue,
+        };
+        let signed = matches!(cc, ICmp::Slt | ICmp::Sle | ICmp::Sgt | ICmp::Sge);
+        // `index <= bound` would need `bound + 1`, which may wrap: only the strict forms and their negations.
+        let less = match (cc, plain) {
+            (ICmp::Slt | ICmp::Ult, true) | (ICmp::Sgt | ICmp::Ugt, false) => true,
+            (ICmp::Sge | ICmp::Uge, true) | (ICmp::Sle | ICmp::Ule, false) => false,
+            // `index > bound` is not `index < bound + 1` only at the largest bound: with a constant it is known.
+            (ICmp::Sgt | ICmp::Ugt | ICmp::Sle | ICmp::Ule, true) => {
+                match above(body, &defs, *cc, index, bound) {
+                    Some((chain, bound)) => {
+                        let less = matches!(cc, ICmp::Sle | ICmp::Ule);
+                        return Some((b, Split { chain, index, bound, signed }, less));
+                    }
+                    None => continue,
+                }
+            }
+            _ => continue,
+        };
+        let chain = chain(body, &defs, &[index, bound]);
+        return Some((b, Split { chain, index, bound, signed }, less));
+    }
+    None
+}
+
+/// For `index > constant`: the chain with the constant plus one in place of it.
+fn above(
+    body: &Function,
+    defs: &[Option<&Op>],
+    cc: ICmp,
+    index: Value,
+    bound: Value,
+) -> Option<(Vec<Inst>, Value)> {
+    let Some(Op::Const(bits)) = defs[bound.index()] else { return None };
+    let largest = if matches!(cc, ICmp::Sgt | ICmp::Sle) { i32::MAX as u64 } else { u32::MAX as u64 };
+    if *bits == largest {
+        return None;
+    }
+    let mut insts = chain(body, defs, &[index]);
+    // The index must not be made of the same constant.
+    if insts.iter().any(|i| i.result == Some(bound)) {
+        return None;
+    }
+    let next = (*bits + 1) & Ty::I32.mask();
+    insts.push(Inst { op: Op::Const(next), result: Some(bound), loc: Loc(0) });
+    Some((insts, bound))
+}
+
+/// How much each value grows with `threadIdx.x` (wrapping) when it is computed by pure operations alone.
+fn row_steps(body: &Function, uniform_live: &[bool]) -> Vec<Option<i64>> {
+    let mut steps: Vec<Option<i64>> = vec![None; body.values.len()];
+    let cfg = cfg::Cfg::new(body);
+    let defs = super::points::definitions(body);
+    let konst = |v: Value| match defs[v.index()] {
+        Some(Op::Const(bits)) => Some(eval::sext(body.ty(v), *bits)),
+        _ => None,
+    };
+    for &b in &cfg.order {
+        for inst in &body.block(b).insts {
+            let Some(v) = inst.result else { continue };
+            let of = |v: &Value| steps[v.index()];
+            let step = match &inst.op {
+                Op::LiveLoad(s) => uniform_live[*s as usize].then_some(0),
+                Op::SlotAddr(_) | Op::Math(..) | Op::Sreg(Sreg::LaneId | Sreg::WarpId) => None,
+                Op::Sreg(Sreg::TidX) => Some(1),
+                Op::Binary(BinOp::Add, x, y, _) => of(x).zip(of(y)).map(|(x, y)| x.wrapping_add(y)),
+                Op::Binary(BinOp::Sub, x, y, _) => of(x).zip(of(y)).map(|(x, y)| x.wrapping_sub(y)),
+                Op::Binary(BinOp::Mul, x, y, _) if konst(*y).is_some() => {
+                    of(x).zip(konst(*y)).map(|(x, k)| x.wrapping_mul(k))
+                }
+                op if op.is_pure() => {
+                    let mut all = true;
+                    op.for_each_value(|v| all &= steps[v.index()] == Some(0));
+                    all.then_some(0)
+                }
+                _ => None,
+            };
+            steps[v.index()] = step;
+        }
+    }
+    steps
+}
+
+/// The operations that the values need, operands first.
+fn chain(body: &Function, defs: &[Option<&Op>], values: &[Value]) -> Vec<Inst> {
+    let _ = body;
+    let mut out: Vec<Inst> = Vec::new();
+    // Depth-first with an explicit stack: chains may be long.
+    let mut stack: Vec<(Value, bool)> = values.iter().rev().map(|&v| (v, false)).collect();
+    while let Some((v, ready)) = stack.pop() {
+        if out.iter().any(|i| i.result == Some(v)) {
+            continue;
+        }
+        let Some(op) = defs[v.index()] else { continue };
+        if ready {
+            out.push(Inst { op: op.clone(), result: Some(v), loc: Loc(0) });
+            continue;
+        }
+        stack.push((v, true));
+        op.for_each_value(|a| stack.push((a, false)));
+    }
+    out
+}

@@ -1,0 +1,241 @@
+//! Which bodies run four neighbouring threads of a row at a time, and in what form each value is kept then.
+
+use crate::cudac::thread_ir::cfg::Cfg;
+use crate::cudac::thread_ir::*;
+
+/// Threads that run together.
+pub const WIDTH: i64 = 4;
+
+/// The form of a value for four neighbouring threads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// One value: the same for all four.
+    One,
+    /// The value of the first thread; the others follow at this distance.
+    Line(i64),
+    /// A vector register: `F32`, `I32`, or a mask for `I1`.
+    Vector,
+    /// Four registers.
+    Four,
+}
+
+/// The plan for a body.
+pub struct Lanes {
+    pub kinds: Vec<Kind>,
+    /// Extensions of linear values in front of all effects, where a wrap within the four threads is looked for.
+    pub guarded: Vec<bool>,
+}
+
+fn vector_ty(ty: Ty) -> bool {
+    matches!(ty, Ty::F32 | Ty::I32 | Ty::I1)
+}
+
+fn spread(ty: Ty) -> Kind {
+    if vector_ty(ty) { Kind::Vector } else { Kind::Four }
+}
+
+/// The operation works on whole vectors when an operand is one (all others repeat it for each thread).
+pub fn is_vector_op(f: &Function, op: &Op, ty: Ty, round: bool) -> bool {
+    let konst_shift = |v: &Value| {
+        f.blocks
+            .iter()
+            .flat_map(|b| &b.insts)
+            .any(|i| matches!(i.op, Op::Const(c) if i.result == Some(*v) && c < 32))
+    };
+    if !vector_ty(ty) {
+        return false;
+    }
+    match op {
+        Op::Unary(u, ..) => match u {
+            UnOp::Neg | UnOp::Not => true,
+            UnOp::FNeg | UnOp::FAbs | UnOp::Sqrt => true,
+            UnOp::Floor | UnOp::Ceil | UnOp::Trunc | UnOp::Rint => round,
+            _ => false,
+        },
+        Op::Binary(b, _, k, _) => match b {
+            BinOp::FAdd | BinOp::FSub | BinOp::FMul | BinOp::FDiv => true,
+            BinOp::And | BinOp::Or | BinOp::Xor => true,
+            BinOp::Add | BinOp::Sub | BinOp::Mul => ty == Ty::I32,
+            BinOp::SMin | BinOp::SMax | BinOp::UMin | BinOp::UMax => ty == Ty::I32 && round,
+            BinOp::Shl | BinOp::LShr | BinOp::AShr => ty == Ty::I32 && konst_shift(k),
+            _ => false,
+        },
+        Op::Fma(..) => true,
+        Op::ICmp(_, a, _) => f.ty(*a) == Ty::I32 && round,
+        Op::FCmp(_, a, _) => f.ty(*a) == Ty::F32,
+        Op::Select(..) => true,
+        Op::Cast(c, a) => match (c, f.ty(*a), ty) {
+            (CastOp::SIToFp, Ty::I32, Ty::F32) => true,
+            (CastOp::Bitcast, Ty::I32, Ty::F32) | (CastOp::Bitcast, Ty::F32, Ty::I32) => true,
+            (CastOp::ZExt | CastOp::SExt, Ty::I1, Ty::I32) => true,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The plan, if the body's control flow is the same for all threads of a row and enough of it works on vectors.
+pub fn plan(f: &Function, uniform_live: &[bool], round: bool) -> Option<Lanes> {
+    let cfg = Cfg::new(f);
+    let defs = crate::cudac::block_ir::points::definitions(f);
+    let mut kinds = vec![Kind::One; f.values.len()];
+    let mut guarded = vec![false; f.values.len()];
+    // Block parameters start as uniform and only ever leave that.
+    loop {
+        let mut changed = false;
+        for &b in &cfg.order {
+            let data = f.block(b);
+            let mut before_effects = b == Function::ENTRY;
+            for inst in &data.insts {
+                let Some(v) = inst.result else {
+                    before_effects = false;
+                    continue;
+                };
+                let mut guard = false;
+                kinds[v.index()] =
+                    kind(f, inst, f.ty(v), &kinds, &defs, uniform_live, before_effects, &mut guard)?;
+                guarded[v.index()] = guard;
+            }
+            data.term.for_each_call(|c| {
+                for (a, p) in c.args.iter().zip(&f.block(c.block).params) {
+                    if kinds[a.index()] != Kind::One && kinds[p.index()] == Kind::One {
+                        kinds[p.index()] = spread(f.ty(*p));
+                        changed = true;
+                    }
+                }
+            });
+        }
+        if !changed {
+            break;
+        }
+    }
+    let (mut wide, mut narrow) = (0usize, 0usize);
+    for &b in &cfg.order {
+        let data = f.block(b);
+        let one = |v: &Value| kinds[v.index()] == Kind::One;
+        match &data.term {
+            Terminator::Jump(_) | Terminator::Exit(_) => {}
+            Terminator::Brif(c, ..) if one(c) => {}
+            _ => return None,
+        }
+        for inst in &data.insts {
+            match &inst.op {
+                Op::Store(a, v, m) => {
+                    let (ty, one_value) = (f.ty(*v), one(v));
+                    match kinds[a.index()] {
+                        _ if m.volatile => return None,
+                        Kind::One => {}
+                        Kind::Line(s) if s == 4 && vector_ty(ty) && ty != Ty::I1 => wide += 1,
+                        _ => narrow += 4 - one_value as usize,
+                    }
+                }
+                Op::LiveStore(_, v) => {
+                    if !one(v) && f.ty(*v).size() == 4 {
+                        wide += 1;
+                    } else if !one(v) {
+                        narrow += 2;
+                    }
+                }
+                Op::Load(a, m) => {
+                    let ty = f.ty(inst.result.expect("loads have results"));
+                    match kinds[a.index()] {
+                        _ if m.volatile => return None,
+                        Kind::One => {}
+                        Kind::Line(4) if vector_ty(ty) && ty != Ty::I1 => wide += 2,
+                        _ => narrow += 4,
+                    }
+                }
+                Op::LiveLoad(s) if !uniform_live[*s as usize] => {
+                    let ty = f.ty(inst.result.expect("loads have results"));
+                    if vector_ty(ty) && ty != Ty::I1 { wide += 1 } else { narrow += 2 }
+                }
+                op => match inst.result.map(|v| (f.ty(v), kinds[v.index()])) {
+                    Some((ty, Kind::Vector)) if is_vector_op(f, op, ty, round) => wide += 1,
+                    Some((_, Kind::Vector | Kind::Four)) => {
+                        narrow += if matches!(op, Op::Math(..)) { 16 } else { 3 };
+                    }
+                    Some(_) => {}
+                    None => return None,
+                },
+            }
+        }
+    }
+    (wide > narrow).then_some(Lanes { kinds, guarded })
+}
+
+/// The form of an operation's result; `None` if it cannot run for four threads together.
+#[expect(clippy::too_many_arguments, reason = "the facts of `plan`")]
+fn kind(
+    f: &Function,
+    inst: &Inst,
+    ty: Ty,
+    kinds: &[Kind],
+    defs: &[Option<&Op>],
+    uniform_live: &[bool],
+    before_effects: bool,
+    guard: &mut bool,
+) -> Option<Kind> {
+    let of = |v: &Value| kinds[v.index()];
+    let konst = |v: &Value| match defs[v.index()] {
+        Some(Op::Const(bits)) => Some(eval::sext(f.ty(*v), *bits)),
+        _ => None,
+    };
+    let small = |s: i64| (-(1 << 20)..=1 << 20).contains(&s);
+    let line = |s: i64| if s == 0 { Kind::One } else { Kind::Line(s) };
+    let step = |v: &Value| match of(v) {
+        Kind::One => Some(0),
+        Kind::Line(s) => Some(s),
+        _ => None,
+    };
+    let wide_int = matches!(ty, Ty::I32 | Ty::I64 | Ty::Ptr);
+    Some(match &inst.op {
+        Op::SlotAddr(_) | Op::Sreg(Sreg::LaneId | Sreg::WarpId) => return None,
+        Op::Sreg(Sreg::TidX) => Kind::Line(1),
+        Op::LiveLoad(s) if uniform_live[*s as usize] => Kind::One,
+        Op::LiveLoad(_) => spread(ty),
+        Op::Load(a, _) => match of(a) {
+            Kind::One => Kind::One,
+            _ => spread(ty),
+        },
+        op if op.is_pure() => {
+            let mut all_one = true;
+            op.for_each_value(|v| all_one &= kinds[v.index()] == Kind::One);
+            if all_one {
+                return Some(Kind::One);
+            }
+            let linear = match op {
+                Op::PtrAdd(a, b) | Op::Binary(BinOp::Add, a, b, _) if wide_int => {
+                    step(a).zip(step(b)).map(|(x, y)| x.wrapping_add(y))
+                }
+                Op::Binary(BinOp::Sub, a, b, _) if wide_int => {
+                    step(a).zip(step(b)).map(|(x, y)| x.wrapping_sub(y))
+                }
+                Op::Binary(BinOp::Mul, a, b, _) if wide_int => {
+                    step(a).zip(konst(b).filter(|&k| small(k))).map(|(x, k)| x.wrapping_mul(k))
+                }
+                Op::Binary(BinOp::Shl, a, b, _) if wide_int => step(a)
+                    .zip(konst(b).filter(|k| (0..=20).contains(k)))
+                    .map(|(x, k)| x.wrapping_mul(1 << k)),
+                Op::Cast(CastOp::Trunc, a) if ty == Ty::I32 => step(a),
+                Op::Cast(CastOp::Bitcast, a) if wide_int && f.ty(*a).size() == 8 => step(a),
+                Op::Cast(CastOp::SExt | CastOp::ZExt, a)
+                    if ty == Ty::I64 && f.ty(*a) == Ty::I32 && before_effects =>
+                {
+                    *guard = true;
+                    step(a)
+                }
+                // Signed overflow is undefined in C, so the extension of a linear value is linear.
+                Op::Cast(CastOp::SExt, a) if ty == Ty::I64 && f.ty(*a) == Ty::I32 => step(a),
+                _ => None,
+            };
+            match linear.filter(|&s| small(s)) {
+                Some(s) => line(s),
+                None => {
+                    *guard = false;
+                    spread(ty)
+                }
+            }
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,188 @@
+//! One row of threads (all of `threadIdx.x`) of a region: divided as `block_ir::split` says, each part run four
+//! threads at a time where `lanes` finds that possible.
+
+use cranelift_codegen::ir::{self as cl, InstBuilder, condcodes::IntCC, types};
+
+use crate::cudac::block_ir::split::{Plan, Split};
+use crate::cudac::thread_ir::cfg::Cfg;
+use crate::cudac::thread_ir::*;
+
+use super::emit::{Emit, Frame};
+use super::function::{ThreadVars, polled_headers};
+use super::lanes::{self, WIDTH};
+
+/// The row while its parts are generated.
+struct Row {
+    /// Linear number of its first thread.
+    start: cl::Value,
+    /// First thread of the second part of each split, in the order of `for_each_split`, 64 bits, not yet limited
+    /// to the row.
+    cuts: std::vec::IntoIter<cl::Value>,
+}
+
+impl<'a> Emit<'a, '_> {
+    fn vars(&mut self) -> &mut ThreadVars {
+        match &mut self.frame {
+            Frame::Region(v) => v,
+            Frame::Device => unreachable!("regions only"),
+        }
+    }
+
+    /// All threads of a row of `full`, the first of which has the linear number `start`.
+    pub fn row(&mut self, plan: &'a Plan, start: cl::Value, full: cl::Value) -> Result<(), String> {
+        let zero = self.b.ins().iconst(types::I32, 0);
+        let mut splits = Vec::new();
+        plan.for_each_split(&mut |s| splits.push(s));
+        if splits.is_empty() {
+            let mut row = Row { start, cuts: Vec::new().into_iter() };
+            return self.part(plan, zero, full, &mut row);
+        }
+        // An index may wrap within the row: the row is taken in pieces in which none does.
+        let x = self.vars().x;
+        let (piece, done) = (self.b.create_block(), self.b.create_block());
+        let lo = self.b.append_block_param(piece, types::I32);
+        self.b.ins().jump(piece, &[zero.into()]);
+        self.b.switch_to_block(piece);
+        self.b.def_var(x, lo);
+        let lo64 = self.b.ins().uextend(types::I64, lo);
+        let mut end = self.b.ins().uextend(types::I64, full);
+        let mut cuts = Vec::new();
+        for s in splits {
+            let (cut, wrap) = self.cut(s, lo64)?;
+            end = self.b.ins().smin(end, wrap);
+            cuts.push(cut);
+        }
+        let hi = self.b.ins().ireduce(types::I32, end);
+        let mut row = Row { start, cuts: cuts.into_iter() };
+        self.part(plan, lo, hi, &mut row)?;
+        let more = self.b.ins().icmp(IntCC::UnsignedLessThan, hi, full);
+        self.b.ins().brif(more, piece, &[hi.into()], done, &[]);
+        self.b.switch_to_block(done);
+        Ok(())
+    }
+
+    /// The first thread, counted on from thread `lo` of the row, whose index is not below the bound; and the first
+    /// whose index has wrapped. Both as 64-bit numbers.
+    fn cut(&mut self, s: &Split, lo: cl::Value) -> Result<(cl::Value, cl::Value), String> {
+        for inst in &s.chain {
+            self.inst(inst)?;
+        }
+        let (first, bound) = (self.get(s.index), self.get(s.bound));
+        let mut wide = |v| match s.signed {
+            true => self.b.ins().sextend(types::I64, v),
+            false => self.b.ins().uextend(types::I64, v),
+        };
+        let (first, bound) = (wide(first), wide(bound));
+        let below = self.b.ins().isub(bound, first);
+        let cut = self.b.ins().iadd(lo, below);
+        let limit = self.b.ins().iconst(types::I64, if s.signed { 1i64 << 31 } else { 1i64 << 32 });
+        let room = self.b.ins().isub(limit, first);
+        Ok((cut, self.b.ins().iadd(lo, room)))
+    }
+
+    /// Threads `lo .. hi` of the row. Ends in a new current block.
+    fn part(&mut self, plan: &'a Plan, lo: cl::Value, hi: cl::Value, row: &mut Row) -> Result<(), String> {
+        match plan {
+            Plan::Leaf(body) => self.leaf(body, lo, hi, row.start),
+            Plan::Split(_, less, more) => {
+                let cut = row.cuts.next().ok_or("a cut for each split")?;
+                let (lo64, hi64) =
+                    (self.b.ins().uextend(types::I64, lo), self.b.ins().uextend(types::I64, hi));
+                let cut = self.b.ins().smax(cut, lo64);
+                let cut = self.b.ins().smin(cut, hi64);
+                let mid = self.b.ins().ireduce(types::I32, cut);
+                self.part(less, lo, mid, row)?;
+                self.part(more, mid, hi, row)
+            }
+        }
+    }
+
+    fn leaf(
+        &mut self,
+        body: &'a Function,
+        lo: cl::Value,
+        hi: cl::Value,
+        start: cl::Value,
+    ) -> Result<(), String> {
+        let (x, t, exit) = (self.vars().x, self.vars().t, self.vars().exit);
+        if let Some(p) = does_nothing(body) {
+            let old = self.b.use_var(exit);
+            let new = self.b.ins().iconst(types::I32, p as i64);
+            let any = self.b.ins().icmp(IntCC::UnsignedLessThan, lo, hi);
+            let now = self.b.ins().select(any, new, old);
+            self.b.def_var(exit, now);
+            return Ok(());
+        }
+        let uniform_live: Vec<bool> = self.env.kernel.live.iter().map(|s| s.uniform).collect();
+        let target = self.env.target;
+        let plan = if target.fma && target.round { lanes::plan(body, &uniform_live, true) } else { None };
+        let cfg = Cfg::new(body);
+        let polled = polled_headers(body, &cfg);
+        let [run, next, after] = std::array::from_fn(|_| self.b.create_block());
+        self.b.def_var(x, lo);
+        let first = self.b.ins().iadd(start, lo);
+        self.b.def_var(t, first);
+        let step = |e: &mut Self, by: i64| {
+            for var in [x, t] {
+                let v = e.b.use_var(var);
+                let v = e.b.ins().iadd_imm_s(v, by);
+                e.b.def_var(var, v);
+            }
+        };
+        let alone = |e: &mut Self| {
+            let v = e.b.use_var(x);
+            let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, hi);
+            e.b.ins().brif(more, run, &[], after, &[]);
+        };
+        let Some(plan) = plan else {
+            alone(self);
+            self.b.switch_to_block(run);
+            self.enter(body);
+            self.vars().next = next;
+            self.note_thread();
+            self.body(&cfg, &polled)?;
+            self.b.switch_to_block(next);
+            step(self, 1);
+            alone(self);
+            self.b.switch_to_block(after);
+            return Ok(());
+        };
+        let [head, wide, wide_next, single] = std::array::from_fn(|_| self.b.create_block());
+        let four = |e: &mut Self| {
+            let v = e.b.use_var(x);
+            let last = e.b.ins().iadd_imm_s(v, WIDTH);
+            let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, last, hi);
+            e.b.ins().brif(fits, wide, &[], single, &[]);
+        };
+        self.b.ins().jump(head, &[]);
+        self.b.switch_to_block(head);
+        four(self);
+        self.b.switch_to_block(wide);
+        self.enter(body);
+        self.vars().next = wide_next;
+        self.wide_body(&cfg, &polled, &plan, run)?;
+        self.b.switch_to_block(wide_next);
+        step(self, WIDTH);
+        four(self);
+        self.b.switch_to_block(single);
+        alone(self);
+        self.b.switch_to_block(run);
+        self.enter(body);
+        self.vars().next = next;
+        self.note_thread();
+        self.body(&cfg, &polled)?;
+        self.b.switch_to_block(next);
+        step(self, 1);
+        // Whoever had to go alone because of a wrapping index: the next may go together again.
+        self.b.ins().jump(head, &[]);
+        self.b.switch_to_block(after);
+        Ok(())
+    }
+}
+
+/// The point to which the body goes at once.
+fn does_nothing(body: &Function) -> Option<u32> {
+    let [data] = &body.blocks[..] else { return None };
+    let Terminator::Exit(p) = data.term else { return None };
+    data.insts.iter().all(|i| i.op.is_removable() || matches!(i.op, Op::LiveLoad(_))).then_some(p)
+}

@@ -1,0 +1,422 @@
+//! A region body for four neighbouring threads of a row at once, as `lanes::plan` has found it possible.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self as cl, Endianness, InstBuilder, MemFlagsData, types};
+
+use crate::cudac::thread_ir::cfg::Cfg;
+use crate::cudac::thread_ir::*;
+
+use super::emit::{Emit, cl_ty, float_cc, int_cc};
+use super::lanes::{Kind, Lanes, WIDTH, is_vector_op};
+
+/// A value of four threads in registers.
+#[derive(Clone, Copy)]
+enum Form {
+    One(cl::Value),
+    Line(cl::Value, i64),
+    Vector(cl::Value),
+    Four([cl::Value; 4]),
+}
+
+struct Wide<'e, 'a, 'b> {
+    e: &'e mut Emit<'a, 'b>,
+    lanes: &'e Lanes,
+    forms: Vec<Option<Form>>,
+    /// Runs the first of the threads alone; nothing has been written when control comes here.
+    bail: cl::Block,
+}
+
+fn vector_ty(ty: Ty) -> cl::Type {
+    if ty == Ty::F32 { types::F32X4 } else { types::I32X4 }
+}
+
+fn bits_flags() -> MemFlagsData {
+    MemFlagsData::new().with_endianness(Endianness::Little)
+}
+
+impl Emit<'_, '_> {
+    /// The body that `enter` has made current, for the thread `x` and the three after it.
+    pub fn wide_body(
+        &mut self,
+        cfg: &Cfg,
+        polled: &[bool],
+        lanes: &Lanes,
+        bail: cl::Block,
+    ) -> Result<(), String> {
+        let forms = vec![None; self.f.values.len()];
+        Wide { e: self, lanes, forms, bail }.body(cfg, polled)
+    }
+}
+
+impl Wide<'_, '_, '_> {
+    fn kind(&self, v: Value) -> Kind {
+        self.lanes.kinds[v.index()]
+    }
+
+    fn set(&mut self, v: Value, form: Form) {
+        if let Form::One(x) | Form::Line(x, _) = form {
+            self.e.set(v, x);
+        }
+        self.forms[v.index()] = Some(form);
+    }
+
+    fn form(&self, v: Value) -> Form {
+        self.forms[v.index()].expect("definition before use")
+    }
+
+    /// The value of thread `k`.
+    fn scalar(&mut self, v: Value, k: usize) -> cl::Value {
+        let b = &mut self.e.b;
+        match self.forms[v.index()].expect("definition before use") {
+            Form::One(x) => x,
+            Form::Line(x, _) if k == 0 => x,
+            Form::Line(x, s) => b.ins().iadd_imm_s(x, s * k as i64),
+            Form::Vector(x) => {
+                let lane = b.ins().extractlane(x, k as u8);
+                if self.e.f.ty(v) == Ty::I1 {
+                    let low = b.ins().ireduce(types::I8, lane);
+                    b.ins().band_imm_s(low, 1)
+                } else {
+                    lane
+                }
+            }
+            Form::Four(a) => a[k],
+        }
+    }
+
+    /// The value as a vector register.
+    fn vector(&mut self, v: Value) -> cl::Value {
+        let ty = self.e.f.ty(v);
+        match self.form(v) {
+            Form::Vector(x) => x,
+            Form::One(x) => {
+                let x = self.element(ty, x);
+                self.e.b.ins().splat(vector_ty(ty), x)
+            }
+            Form::Line(x, s) => {
+                let bytes: Vec<u8> = (0..4).flat_map(|k| ((s * k) as i32).to_le_bytes()).collect();
+                let steps = self.e.b.func.dfg.constants.insert(bytes.into());
+                let steps = self.e.b.ins().vconst(types::I32X4, steps);
+                let first = self.e.b.ins().splat(types::I32X4, x);
+                self.e.b.ins().iadd(first, steps)
+            }
+            Form::Four(a) => self.pack(ty, a),
+        }
+    }
+
+    /// A scalar as it stands in a vector: truth values are masks.
+    fn element(&mut self, ty: Ty, x: cl::Value) -> cl::Value {
+        if ty == Ty::I1 {
+            let x = self.e.b.ins().uextend(types::I32, x);
+            self.e.b.ins().ineg(x)
+        } else {
+            x
+        }
+    }
+
+    fn pack(&mut self, ty: Ty, a: [cl::Value; 4]) -> cl::Value {
+        let a = a.map(|x| self.element(ty, x));
+        let mut v = self.e.b.ins().splat(vector_ty(ty), a[0]);
+        for (k, &x) in a.iter().enumerate().skip(1) {
+            v = self.e.b.ins().insertlane(v, x, k as u8);
+        }
+        v
+    }
+
+    fn body(mut self, cfg: &Cfg, polled: &[bool]) -> Result<(), String> {
+        let f = self.e.f;
+        let place = cfg.convergence_order(f);
+        let loops = cfg.loops();
+        let mut order = cfg.order.clone();
+        order.sort_by_key(|b| place[b.index()]);
+        for &b in order.iter().skip(1) {
+            let block = self.e.b.create_block();
+            for &p in &f.block(b).params {
+                let ty = f.ty(p);
+                let form = match self.kind(p) {
+                    Kind::Vector => Form::Vector(self.e.b.append_block_param(block, vector_ty(ty))),
+                    Kind::Four => {
+                        Form::Four(std::array::from_fn(|_| self.e.b.append_block_param(block, cl_ty(ty))))
+                    }
+                    Kind::One => Form::One(self.e.b.append_block_param(block, cl_ty(ty))),
+                    Kind::Line(_) => return Err("a linear block parameter".into()),
+                };
+                self.set(p, form);
+            }
+            self.e.blocks[b.index()] = Some(block);
+        }
+        for &b in &order {
+            if let Some(block) = self.e.blocks[b.index()] {
+                self.e.b.switch_to_block(block);
+            }
+            if polled[b.index()] {
+                self.e.poll();
+            }
+            let data = f.block(b);
+            for inst in &data.insts {
+                self.inst(inst)?;
+            }
+            self.e.loc = data.term_loc;
+            match &data.term {
+                Terminator::Jump(c) => {
+                    let (to, args) = self.edge(c)?;
+                    self.e.b.ins().jump(to, &args);
+                }
+                Terminator::Brif(c, x, y) => {
+                    // As in the scalar body: the way out of a loop comes first.
+                    let leaves_second =
+                        loops.iter().any(|l| l.contains(b) && l.contains(x.block) && !l.contains(y.block));
+                    let ((xb, xa), (yb, ya)) = (self.edge(x)?, self.edge(y)?);
+                    if leaves_second {
+                        let not = self.e.inverted(*c);
+                        self.e.b.ins().brif(not, yb, &ya, xb, &xa);
+                    } else {
+                        let c = self.e.get(*c);
+                        self.e.b.ins().brif(c, xb, &xa, yb, &ya);
+                    }
+                }
+                Terminator::Exit(p) => self.e.exit_region(*p),
+                t => return Err(format!("{t:?} in a vector body")),
+            }
+        }
+        Ok(())
+    }
+
+    fn edge(&mut self, c: &BlockCall) -> Result<(cl::Block, Vec<cl::BlockArg>), String> {
+        let f = self.e.f;
+        let mut args: Vec<cl::BlockArg> = Vec::new();
+        for (&a, &p) in c.args.iter().zip(&f.block(c.block).params) {
+            match self.kind(p) {
+                Kind::Vector => args.push(self.vector(a).into()),
+                Kind::Four => (0..4).for_each(|k| args.push(self.scalar(a, k).into())),
+                _ => match self.form(a) {
+                    Form::One(x) => args.push(x.into()),
+                    _ => return Err("a varying argument of a uniform parameter".into()),
+                },
+            }
+        }
+        Ok((self.e.blocks[c.block.index()].expect("no edge to the entry"), args))
+    }
+
+    fn inst(&mut self, inst: &Inst) -> Result<(), String> {
+        self.e.loc = inst.loc;
+        let f = self.e.f;
+        match &inst.op {
+            Op::Store(a, v, _) => return self.store(inst, *a, *v),
+            Op::LiveStore(slot, v) => {
+                self.live_store(*slot, *v);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let Some(result) = inst.result else {
+            return Err(format!("{:?} in a vector body", inst.op));
+        };
+        let ty = f.ty(result);
+        let form = match self.kind(result) {
+            kind @ (Kind::One | Kind::Line(_)) => {
+                if self.lanes.guarded[result.index()] {
+                    self.guard(&inst.op);
+                }
+                let x = self.e.op(&inst.op, Some(ty))?.ok_or("an operation without a result")?;
+                match kind {
+                    Kind::Line(s) => Form::Line(x, s),
+                    _ => Form::One(x),
+                }
+            }
+            _ => match &inst.op {
+                Op::Load(a, _) if self.kind(*a) == Kind::Line(4) && matches!(ty, Ty::F32 | Ty::I32) => {
+                    let (p, flags) = (self.scalar(*a, 0), self.e.mem_flags());
+                    Form::Vector(self.e.b.ins().load(vector_ty(ty), flags, p, 0))
+                }
+                Op::LiveLoad(slot) => self.live_load(*slot, ty),
+                op if is_vector_op(f, op, ty, true) => Form::Vector(self.vector_op(op, ty)?),
+                op => {
+                    let four = self.repeat(op, ty)?;
+                    if self.kind(result) == Kind::Vector {
+                        Form::Vector(self.pack(ty, four))
+                    } else {
+                        Form::Four(four)
+                    }
+                }
+            },
+        };
+        self.set(result, form);
+        Ok(())
+    }
+
+    /// The operation for each thread in turn.
+    fn repeat(&mut self, op: &Op, ty: Ty) -> Result<[cl::Value; 4], String> {
+        let mut out = Vec::with_capacity(4);
+        for k in 0..4 {
+            self.load_operands(op, k);
+            out.push(self.e.op(op, Some(ty))?.ok_or("an operation without a result")?);
+        }
+        self.load_operands(op, 0);
+        out.try_into().map_err(|_| "four results".into())
+    }
+
+    /// Makes the operands' values of thread `k` those that the scalar generator sees.
+    fn load_operands(&mut self, op: &Op, k: usize) {
+        let mut operands = Vec::new();
+        op.for_each_value(|v| operands.push(v));
+        for v in operands {
+            let x = self.scalar(v, k);
+            self.e.set(v, x);
+        }
+    }
+
+    /// Goes the slow way if an extended index wraps between the four threads.
+    fn guard(&mut self, op: &Op) {
+        let Op::Cast(c, a) = op else { return };
+        let Form::Line(x, s) = self.form(*a) else { return };
+        let b = &mut self.e.b;
+        let extend = |b: &mut cranelift_frontend::FunctionBuilder, x| match c {
+            CastOp::SExt => b.ins().sextend(types::I64, x),
+            _ => b.ins().uextend(types::I64, x),
+        };
+        let first = extend(b, x);
+        let last = b.ins().iadd_imm_s(first, s * (WIDTH - 1));
+        let short = b.ins().ireduce(types::I32, last);
+        let again = extend(b, short);
+        let wraps = b.ins().icmp(IntCC::NotEqual, again, last);
+        let go_on = b.create_block();
+        b.ins().brif(wraps, self.bail, &[], go_on, &[]);
+        b.switch_to_block(go_on);
+    }
+
+    fn store(&mut self, inst: &Inst, a: Value, v: Value) -> Result<(), String> {
+        let ty = self.e.f.ty(v);
+        match self.kind(a) {
+            Kind::One => {
+                // All write to one place: the last one stays.
+                let last = self.scalar(v, 3);
+                self.e.set(v, last);
+                self.e.op(&inst.op, None)?;
+                self.load_operands(&inst.op, 0);
+            }
+            Kind::Line(4) if matches!(ty, Ty::F32 | Ty::I32) => {
+                let (p, x, flags) = (self.scalar(a, 0), self.vector(v), self.e.mem_flags());
+                self.e.b.ins().store(flags, x, p, 0);
+            }
+            _ => {
+                for k in 0..4 {
+                    self.load_operands(&inst.op, k);
+                    self.e.op(&inst.op, None)?;
+                }
+                self.load_operands(&inst.op, 0);
+            }
+        }
+        Ok(())
+    }
+
+    fn live_load(&mut self, slot: u32, ty: Ty) -> Form {
+        let (p, flags) = (self.e.live_addr(slot), self.e.live_flags());
+        if matches!(ty, Ty::F32 | Ty::I32) {
+            return Form::Vector(self.e.b.ins().load(vector_ty(ty), flags, p, 0));
+        }
+        let size = ty.size() as i32;
+        let four = std::array::from_fn(|k| self.e.b.ins().load(cl_ty(ty), flags, p, k as i32 * size));
+        if ty == Ty::I1 { Form::Vector(self.pack(ty, four)) } else { Form::Four(four) }
+    }
+
+    fn live_store(&mut self, slot: u32, v: Value) {
+        let (p, flags) = (self.e.live_addr(slot), self.e.live_flags());
+        let ty = self.e.f.ty(v);
+        if self.e.env.kernel.live[slot as usize].uniform {
+            let x = self.scalar(v, 3);
+            self.e.b.ins().store(flags, x, p, 0);
+        } else if matches!(ty, Ty::F32 | Ty::I32) {
+            let x = self.vector(v);
+            self.e.b.ins().store(flags, x, p, 0);
+        } else {
+            for k in 0..4 {
+                let x = self.scalar(v, k);
+                self.e.b.ins().store(flags, x, p, k as i32 * ty.size() as i32);
+            }
+        }
+    }
+
+    fn vector_op(&mut self, op: &Op, ty: Ty) -> Result<cl::Value, String> {
+        Ok(match op {
+            Op::Unary(u, a, _) => {
+                let a = self.vector(*a);
+                let i = self.e.b.ins();
+                match u {
+                    UnOp::Neg => i.ineg(a),
+                    UnOp::Not => i.bnot(a),
+                    UnOp::FNeg => i.fneg(a),
+                    UnOp::FAbs => i.fabs(a),
+                    UnOp::Sqrt => i.sqrt(a),
+                    UnOp::Floor => i.floor(a),
+                    UnOp::Ceil => i.ceil(a),
+                    UnOp::Trunc => i.trunc(a),
+                    UnOp::Rint => i.nearest(a),
+                    _ => return Err(format!("{u:?} on vectors")),
+                }
+            }
+            Op::Binary(o @ (BinOp::Shl | BinOp::LShr | BinOp::AShr), a, k, _) => {
+                let (a, k) = (self.vector(*a), self.scalar(*k, 0));
+                let i = self.e.b.ins();
+                match o {
+                    BinOp::Shl => i.ishl(a, k),
+                    BinOp::LShr => i.ushr(a, k),
+                    _ => i.sshr(a, k),
+                }
+            }
+            Op::Binary(o, a, b, _) => {
+                let (a, b) = (self.vector(*a), self.vector(*b));
+                let i = self.e.b.ins();
+                match o {
+                    BinOp::FAdd => i.fadd(a, b),
+                    BinOp::FSub => i.fsub(a, b),
+                    BinOp::FMul => i.fmul(a, b),
+                    BinOp::FDiv => i.fdiv(a, b),
+                    BinOp::And => i.band(a, b),
+                    BinOp::Or => i.bor(a, b),
+                    BinOp::Xor => i.bxor(a, b),
+                    BinOp::Add => i.iadd(a, b),
+                    BinOp::Sub => i.isub(a, b),
+                    BinOp::Mul => i.imul(a, b),
+                    BinOp::SMin => i.smin(a, b),
+                    BinOp::SMax => i.smax(a, b),
+                    BinOp::UMin => i.umin(a, b),
+                    BinOp::UMax => i.umax(a, b),
+                    _ => return Err(format!("{o:?} on vectors")),
+                }
+            }
+            Op::Fma(a, b, c) => {
+                let (a, b, c) = (self.vector(*a), self.vector(*b), self.vector(*c));
+                self.e.b.ins().fma(a, b, c)
+            }
+            Op::ICmp(cc, a, b) => {
+                let (a, b) = (self.vector(*a), self.vector(*b));
+                self.e.b.ins().icmp(int_cc(*cc), a, b)
+            }
+            Op::FCmp(cc, a, b) => {
+                let (a, b) = (self.vector(*a), self.vector(*b));
+                self.e.b.ins().fcmp(float_cc(*cc), a, b)
+            }
+            Op::Select(c, a, b) => {
+                let (c, a, b) = (self.vector(*c), self.vector(*a), self.vector(*b));
+                let c = if ty == Ty::F32 { self.e.b.ins().bitcast(types::F32X4, bits_flags(), c) } else { c };
+                self.e.b.ins().bitselect(c, a, b)
+            }
+            Op::Cast(CastOp::SIToFp, a) => {
+                let a = self.vector(*a);
+                self.e.b.ins().fcvt_from_sint(types::F32X4, a)
+            }
+            Op::Cast(CastOp::Bitcast, a) => {
+                let a = self.vector(*a);
+                self.e.b.ins().bitcast(vector_ty(ty), bits_flags(), a)
+            }
+            Op::Cast(CastOp::SExt, a) => self.vector(*a),
+            Op::Cast(CastOp::ZExt, a) => {
+                let (mask, one) = (self.vector(*a), self.e.i32(1));
+                let one = self.e.b.ins().splat(types::I32X4, one);
+                self.e.b.ins().band(mask, one)
+            }
+            op => return Err(format!("{op:?} on vectors")),
+        })
+    }
+}
