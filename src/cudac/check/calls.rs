@@ -197,6 +197,14 @@ impl<'a> Checker<'a> {
         self.call_chosen(chosen, object, args, span)
     }
 
+    /// Calls the one of these methods that takes no arguments, as the range-based for does.
+    pub fn call_set(&mut self, fns: &[FnId], name: &str, object: Val, span: Span) -> Res<Val> {
+        let request =
+            Request { fns, explicit: None, object: Some(&object), args: &[], implicit: false, span, name };
+        let chosen = self.resolve(&request)?;
+        self.call_chosen(chosen, Some(object), Vec::new(), span)
+    }
+
     fn call_member(
         &mut self,
         object: &'a ast::Expr,

@@ -296,6 +296,11 @@ impl<'a> Checker<'a> {
                 let (ty, value) = self.enumerator(ix, item, span)?;
                 Ok(Val::value(self.int_const(value, ty, span)))
             }
+            // A function: the only pointers that are template arguments.
+            Entity::Value(ty, value) if matches!(self.types.get(ty), Type::Pointer(_)) => {
+                let address = ExprKind::FunctionAddress(super::tree::FuncId(value as u32));
+                Ok(Val::value(Expr::value(address, ty, span)))
+            }
             Entity::Value(ty, value) => {
                 let mut v = Val::value(self.int_const(value, ty, span));
                 v.zero = false;

@@ -221,7 +221,7 @@ impl<'a> Checker<'a> {
         }
         match (self.types.get(from), self.types.get(to)) {
             (Type::Array { element: a, len: x }, Type::Array { element: b, len: y }) => {
-                a.ty == b.ty && b.quals.contains(a.quals) && (x == y || y.is_none())
+                self.same_referred(a.ty, b.ty) && b.quals.contains(a.quals) && (x == y || y.is_none())
             }
             _ => false,
         }

@@ -1,8 +1,6 @@
 //! Statements: control flow, labels, and the destructors that run when a block is left.
 
-use super::context::{
-    Arg, Cat, Checker, ClassId, LabelInfo, Res, ScopeKind, SwitchCx, Val, fail, unsupported,
-};
+use super::context::{Arg, Checker, ClassId, LabelInfo, Res, ScopeKind, SwitchCx, Val, fail, unsupported};
 use super::convert::Purpose;
 use super::tree::{Expr, ExprKind, LabelId, LocalId, Stmt, StmtKind, SwitchCase};
 use super::types::{Type, TypeId};
@@ -295,68 +293,6 @@ impl<'a> Checker<'a> {
     }
 
     /// `for (T x : range)` over arrays and over classes with `begin` and `end`.
-    fn range_for(
-        &mut self,
-        var: &'a ast::Decl,
-        range: &'a ast::Expr,
-        body: &'a ast::Stmt,
-        span: Span,
-        out: &mut Vec<Stmt>,
-    ) -> Res<()> {
-        let ast::DeclKind::Variable(v) = &var.kind else {
-            return unsupported(var.span, "structured bindings in range-based for statements", "");
-        };
-        let r = self.expr(range)?;
-        let Type::Array { element, len: Some(len) } = *self.types.get(r.e.ty) else {
-            return unsupported(
-                range.span,
-                "range-based for statements over anything but arrays",
-                &self.snippet(range.span),
-            );
-        };
-        let place = self.materialize(r);
-        let element = self.add_quals(element, place.quals);
-        let pointer_ty = self.types.pointer_to(element);
-        let first = self.decay(Val::lvalue(place))?.e;
-        let base = self.temporary(pointer_ty, span);
-        out.push(stmt(StmtKind::DeclLocal { local: base, init: Some(first) }, span));
-        let counter = self.temporary(TypeId::LONG, span);
-        let zero = Expr::int(0, TypeId::LONG, span);
-        out.push(stmt(StmtKind::DeclLocal { local: counter, init: Some(zero) }, span));
-        let count = self.local_place(counter, span);
-        let cond = self.binary_node(
-            super::tree::BinaryOp::Lt,
-            count.clone().load(),
-            Expr::int(len, TypeId::LONG, span),
-            TypeId::BOOL,
-            span,
-        );
-        let step = ExprKind::IncDec { place: Box::new(count.clone()), decrement: false, postfix: false };
-        let step = Val::value(Expr::value(step, TypeId::LONG, span));
-        let step = self.void_cast(step);
-        let pointer = Box::new(self.local_place(base, span).load());
-        let item = ExprKind::Index { pointer, index: Box::new(count.load()) };
-        let item = Val { e: Expr::place(item, element, span), cat: Cat::Lvalue, zero: false };
-        let mut inner = Vec::new();
-        self.cx.breakables.push((true, self.cx.cleanups.len()));
-        let result = self.scoped(
-            |c, out| {
-                c.declare_from(v, Arg::Val(item), out)?;
-                c.statement(body, out);
-                Ok(())
-            },
-            &mut inner,
-        );
-        self.cx.breakables.pop();
-        result?;
-        let body = Box::new(stmt(StmtKind::Block(inner), span));
-        out.push(stmt(
-            StmtKind::Loop { cond: Some(cond), step: Some(step), body, test_first: true, unroll: None },
-            span,
-        ));
-        Ok(())
-    }
-
     // ------------------------------------------------------------ switch and labels
 
     fn switch_statement(

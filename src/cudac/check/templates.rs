@@ -81,8 +81,14 @@ impl<'a> Checker<'a> {
         }
         let mut out: Vec<Option<TArg>> = vec![None; params.len()];
         for (i, arg) in written.iter().enumerate() {
-            let arg = self.template_arg(arg)?;
             let known: Vec<TArg> = out[..i].iter().flatten().cloned().collect();
+            if let TemplateParamKind::Value { ty, .. } = &params[i].kind
+                && let Some(function) = self.function_arg(ty, arg, params, &known, scope)?
+            {
+                out[i] = Some(function);
+                continue;
+            }
+            let arg = self.template_arg(arg)?;
             out[i] = Some(self.fit_arg(&params[i], arg, params, &known, scope, span)?);
         }
         Ok(out)
@@ -108,6 +114,9 @@ impl<'a> Checker<'a> {
                     let env = self.template_env(scope, params, earlier);
                     self.in_context(env, |c| c.type_of(ty))?.ty
                 };
+                if self.function_param(wanted) == Some(from) {
+                    return Ok(TArg::Value(from, value));
+                }
                 match self.types.get(wanted) {
                     Type::Bool | Type::Int(_) => {}
                     Type::Enum(_) if wanted == from => {}
@@ -592,6 +601,7 @@ impl<'a> Checker<'a> {
 
     fn show_value(&self, ty: TypeId, value: u64) -> String {
         match self.types.get(ty) {
+            Type::Pointer(_) => self.inst(super::tree::FuncId(value as u32)).name.to_string(),
             Type::Bool => if value != 0 { "true" } else { "false" }.into(),
             _ if self.types.int_kind(ty).is_some_and(|k| k.is_signed()) => (value as i64).to_string(),
             _ => value.to_string(),
