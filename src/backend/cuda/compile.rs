@@ -194,6 +194,11 @@ impl NvrtcCompiler {
             && let Some(folder) = self.include_folder()
         {
             arguments.push(c_text("options", &format!("-I{}", folder.display()))?);
+            // Toolkits from 13 on keep <cuda/std/..> and <nv/target>, which their own headers need, in a folder below.
+            let cccl = folder.join("cccl");
+            if cccl.is_dir() {
+                arguments.push(c_text("options", &format!("-I{}", cccl.display()))?);
+            }
         }
         let mut names = Vec::new();
         let mut texts = Vec::new();

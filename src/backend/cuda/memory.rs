@@ -149,6 +149,7 @@ impl DeviceCore {
         }
         // One thread overlaps filling and copying within a chunk; several do so among themselves.
         let piece = if src.len() < PARALLEL { PIECE } else { CHUNK };
+        up.staging.prepare_chunks(self, &up.queue, src.len())?;
         self.in_chunks(src.len(), |start, size| {
             // SAFETY: `start + size` lies within the source.
             let from = unsafe { src.as_ptr().add(start) };
@@ -176,7 +177,7 @@ impl DeviceCore {
         piece: usize,
     ) -> GpuResult<()> {
         let permit = up.queue.admit(size.div_ceil(piece) as u64, None)?;
-        let chunk = up.staging.take_chunk(self, &up.queue)?;
+        let chunk = up.staging.take_chunk(&up.queue)?;
         let mut result = Ok(());
         let mut done = 0;
         while done < size && result.is_ok() {
@@ -220,6 +221,7 @@ impl DeviceCore {
         if dst.len() <= SMALL {
             return self.d2h_small(up, src, dst);
         }
+        up.staging.prepare_chunks(self, &up.queue, dst.len())?;
         let base = dst.as_mut_ptr() as usize;
         self.in_chunks(dst.len(), |start, size| {
             self.d2h_chunk(up, src + start as u64, (base + start) as *mut u8, size)
@@ -241,7 +243,7 @@ impl DeviceCore {
 
     fn d2h_chunk(&self, up: &Up, src: CUdeviceptr, to: *mut u8, size: usize) -> GpuResult<()> {
         let permit = up.queue.admit(2, None)?;
-        let chunk = up.staging.take_chunk(self, &up.queue)?;
+        let chunk = up.staging.take_chunk(&up.queue)?;
         let result = self.d2h_pinned(&up.queue, src, chunk, size, permit);
         if result.is_ok() {
             // SAFETY: the device has written `size` bytes to the chunk; the destination has as many.
@@ -414,6 +416,8 @@ impl DeviceCore {
             return Err(GpuError::unsupported("registering host memory", self.label.as_str()));
         };
         let _entered = up.queue.enter()?;
+        // Page-locking blocks inside the driver behind a kernel that does not end.
+        up.queue.drain()?;
         let flags = CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP;
         // SAFETY: the caller owns the range and never unmaps it.
         let code = unsafe { register(address as *mut c_void, size, flags) };

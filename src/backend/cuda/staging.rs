@@ -111,8 +111,27 @@ impl Staging {
         }
     }
 
-    /// A chunk of [`CHUNK`] bytes; waits for one if all are in use. The context is current.
-    pub fn take_chunk(&self, core: &DeviceCore, queue: &Queue) -> GpuResult<*mut u8> {
+    /// Makes sure that there are chunks for a copy of `size` bytes. Page-locking memory blocks inside the driver behind a
+    /// kernel that does not end, so it is done only once everything queued is complete. The context is current.
+    pub fn prepare_chunks(&self, core: &DeviceCore, queue: &Queue, size: usize) -> GpuResult<()> {
+        let wanted = size.div_ceil(CHUNK).min(MAX_CHUNKS);
+        while self.chunks.lock().made < wanted {
+            queue.drain()?;
+            let chunk = match core.pinned(CHUNK, "big copies") {
+                Ok(chunk) => chunk,
+                // With at least one chunk the copy goes on, only slower.
+                Err(_) if self.chunks.lock().made > 0 => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            let mut chunks = self.chunks.lock();
+            chunks.made += 1;
+            chunks.free.push((chunk as usize, 0));
+        }
+        Ok(())
+    }
+
+    /// A chunk of [`CHUNK`] bytes; waits for one if all are in use. Comes after `prepare_chunks`.
+    pub fn take_chunk(&self, queue: &Queue) -> GpuResult<*mut u8> {
         loop {
             let blocking = {
                 let mut chunks = self.chunks.lock();
@@ -121,24 +140,7 @@ impl Staging {
                 if let Some(index) = ready {
                     return Ok(chunks.free.swap_remove(index).0 as *mut u8);
                 }
-                if chunks.made < MAX_CHUNKS {
-                    chunks.made += 1;
-                    drop(chunks);
-                    match core.pinned(CHUNK, "big copies") {
-                        Ok(chunk) => return Ok(chunk),
-                        Err(error) => {
-                            let mut chunks = self.chunks.lock();
-                            chunks.made -= 1;
-                            // With at least one chunk the copy goes on, only slower.
-                            if chunks.made == 0 {
-                                return Err(error);
-                            }
-                            chunks.free.iter().map(|(_, tag)| *tag).min().unwrap_or(IN_USE)
-                        }
-                    }
-                } else {
-                    chunks.free.iter().map(|(_, tag)| *tag).min().unwrap_or(IN_USE)
-                }
+                chunks.free.iter().map(|(_, tag)| *tag).min().unwrap_or(IN_USE)
             };
             wait_for(queue, blocking)?;
         }
