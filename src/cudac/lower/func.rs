@@ -246,7 +246,16 @@ impl<'p> FuncLower<'_, 'p> {
     pub fn store(&mut self, addr: Addr, value: Value) {
         let flags = addr.flags(self.b.ty(value));
         let p = self.pointer(addr);
+        // Programs from before `__syncwarp` rely on the lock step of a warp where they write volatile memory:
+        // what other lanes read before it must be read, and what they read after it must be there.
+        let lock_step = addr.volatile && matches!(addr.space, Space::Shared | Space::Global | Space::Generic);
+        if lock_step {
+            self.b.active_mask();
+        }
         self.b.store(p, value, flags);
+        if lock_step {
+            self.b.active_mask();
+        }
     }
 
     /// The address as a value.

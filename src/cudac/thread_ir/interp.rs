@@ -155,6 +155,9 @@ enum Step {
     Fault(InterpError),
 }
 
+/// Rounds without progress after which an operation without a mask no longer waits for spinning lanes.
+const PATIENCE: u32 = 256;
+
 impl Interp<'_> {
     fn permute<T>(&mut self, v: &mut [T]) {
         if self.launch.seed == 0 {
@@ -192,6 +195,7 @@ impl Interp<'_> {
             let frames = vec![self.frame(kernel, &[], None)];
             threads.push(Thread { frames, status: Status::Runnable, tid, linear });
         }
+        let mut spins = 0u32;
         loop {
             let mut turn: Vec<usize> =
                 (0..threads.len()).filter(|&t| threads[t].status == Status::Runnable).collect();
@@ -204,10 +208,17 @@ impl Interp<'_> {
                 return Ok(());
             }
             let busy = threads.iter().any(|t| t.status == Status::Runnable);
-            if self.warps(&mut threads, false) || busy {
+            // Lanes that spin may be waiting for a lane that stands at an operation without a mask.
+            let patient = spins < PATIENCE;
+            if self.warps(&mut threads, false, patient) {
+                spins = 0;
                 continue;
             }
-            if self.barrier(&mut threads) || self.warps(&mut threads, true) {
+            if busy {
+                spins += 1;
+                continue;
+            }
+            if self.barrier(&mut threads) || self.warps(&mut threads, true, patient) {
                 continue;
             }
             let t = threads.iter().find(|t| t.status == Status::Waiting).expect("not all have ended");
@@ -250,15 +261,15 @@ impl Interp<'_> {
     }
 
     /// Completes warp operations; with `lenient` also those whose named lanes have not all come.
-    fn warps(&mut self, threads: &mut [Thread], lenient: bool) -> bool {
+    fn warps(&mut self, threads: &mut [Thread], lenient: bool, patient: bool) -> bool {
         let mut any = false;
         for warp in threads.chunks_mut(32) {
-            any |= self.one_warp(warp, lenient);
+            any |= self.one_warp(warp, lenient, patient);
         }
         any
     }
 
-    fn one_warp(&mut self, warp: &mut [Thread], lenient: bool) -> bool {
+    fn one_warp(&mut self, warp: &mut [Thread], lenient: bool, patient: bool) -> bool {
         let alive =
             warp.iter().enumerate().fold(0u32, |m, (i, t)| m | ((t.status != Status::Ended) as u32) << i);
         // A spinning lane may still come: then only operations whose lanes are all named can be completed.
@@ -288,7 +299,7 @@ impl Interp<'_> {
                 _ => (WarpOp::ActiveMask, None),
             };
             let Some(mask) = mask else {
-                if spinning {
+                if spinning && patient {
                     continue;
                 }
                 self.complete(warp, &inst, op, here);
