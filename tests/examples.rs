@@ -160,16 +160,23 @@ fn the_example_at_the_top_of_the_header() {
     let (source, program) = (dir.join("manual.c"), dir.join("manual"));
     std::fs::write(&source, code.join("\n") + "\n").expect("scratch file");
     Compiler::new("c", "c11").flag("-Wno-comment").build(&source, &program);
-    let output = Command::new(&program).output().expect("the example starts");
-    let text = c_support::printed(&output);
-    match output.status.code() {
-        Some(0) => assert_eq!(text, "2497.5\n"),
-        // Without a device that can compile, the program says why.
-        _ => assert!(text.contains("not supported"), "{text}"),
-    }
+    assert_eq!(run_ok(&mut Command::new(program)), "2497.5\n");
 }
 
 /// No example is forgotten here.
+#[test]
+fn the_example_of_the_readme() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```c\n").expect("a C example");
+    let (code, _) = rest.split_once("```").expect("its end");
+    let dir = scratch("example_readme");
+    let source = dir.join("readme.c");
+    std::fs::write(&source, code).unwrap();
+    let program = dir.join("readme");
+    Compiler::new("c", "c99").build(&source, &program);
+    assert_eq!(run_ok(&mut Command::new(program)).trim(), "499.5");
+}
+
 #[test]
 fn every_example_has_a_test() {
     let this = std::fs::read_to_string(root().join("tests/examples.rs")).expect("this file");
