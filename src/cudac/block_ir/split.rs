@@ -8,8 +8,8 @@ use super::ir::Region;
 
 /// Most parts of one region: each is a copy of the body.
 const MAX_PARTS: usize = 4;
-/// Larger bodies are split in fewer parts.
-const MAX_OPS: usize = 400;
+/// Most operations that all copies may have beyond those of the body.
+const MAX_EXTRA_OPS: usize = 200;
 
 /// The threads of one row, from left to right.
 pub enum Plan {
@@ -37,8 +37,14 @@ impl Plan {
 
     /// Split as far as it pays. `uniform_live[slot]`: the slot is the same for the whole block.
     pub fn new(region: &Region, uniform_live: &[bool]) -> Self {
-        let mut parts = 1;
-        divide(region.body.clone(), uniform_live, &mut parts)
+        let mut body = region.body.clone();
+        unfold_conditions(&mut body, uniform_live);
+        let (mut parts, mut extra) = (1, MAX_EXTRA_OPS);
+        match divide(body, uniform_live, &mut parts, &mut extra) {
+            // Conditions in one piece are better where nothing came of it.
+            Plan::Leaf(_) => Plan::whole(region),
+            plan => plan,
+        }
     }
 
     pub fn for_each_split<'a>(&'a self, f: &mut impl FnMut(&'a Split)) {
@@ -50,13 +56,15 @@ impl Plan {
     }
 }
 
-fn divide(body: Function, uniform_live: &[bool], parts: &mut usize) -> Plan {
-    let ops: usize = body.blocks.iter().map(|b| b.insts.len()).sum();
-    if *parts >= MAX_PARTS || ops * (*parts + 1) > MAX_OPS {
+fn size(f: &Function) -> usize {
+    f.blocks.iter().map(|b| b.insts.len()).sum()
+}
+
+fn divide(body: Function, uniform_live: &[bool], parts: &mut usize, extra: &mut usize) -> Plan {
+    if *parts >= MAX_PARTS {
         return Plan::Leaf(body);
     }
     let Some((at, split, less_is_first)) = find(&body, uniform_live) else { return Plan::Leaf(body) };
-    *parts += 1;
     let decided = |first: bool| {
         let mut f = body.clone();
         let data: &mut BlockData = f.block_mut(at);
@@ -69,9 +77,79 @@ fn divide(body: Function, uniform_live: &[bool], parts: &mut usize) -> Plan {
         passes::dce::run(&mut f);
         f
     };
-    let less = divide(decided(less_is_first), uniform_live, parts);
-    let more = divide(decided(!less_is_first), uniform_live, parts);
+    let (less, more) = (decided(less_is_first), decided(!less_is_first));
+    let growth = (size(&less) + size(&more)).saturating_sub(size(&body));
+    if growth > *extra {
+        return Plan::Leaf(body);
+    }
+    *extra -= growth;
+    *parts += 1;
+    let less = divide(less, uniform_live, parts, extra);
+    let more = divide(more, uniform_live, parts, extra);
     Plan::Split(split, Box::new(less), Box::new(more))
+}
+
+/// Makes a branch on `a && b` two branches where a part of the condition grows with the thread index.
+fn unfold_conditions(body: &mut Function, uniform_live: &[bool]) {
+    let mut b = 0;
+    while b < body.blocks.len() {
+        let wanted = {
+            let steps = row_steps(body, uniform_live);
+            let defs = super::points::definitions(body);
+            match &body.blocks[b].term {
+                Terminator::Brif(c, x, y) if has_linear_part(body, &defs, &steps, *c) => {
+                    match defs[c.index()] {
+                        Some(Op::Binary(op @ (BinOp::And | BinOp::Or), p, q, _)) => {
+                            Some((*op, *p, *q, x.clone(), y.clone()))
+                        }
+                        _ => None,
+                    }
+                }
+                _ => None,
+            }
+        };
+        // The new block comes last, so longer conditions are unfolded to the end; each has one operator less.
+        if let Some((op, p, q, x, y)) = wanted
+            && body.blocks.len() < 64
+        {
+            let second = body.new_block();
+            let loc = body.blocks[b].term_loc;
+            let go_on = BlockCall { block: second, args: Vec::new() };
+            body.blocks[b].term = match op {
+                BinOp::And => Terminator::Brif(p, go_on, y.clone()),
+                _ => Terminator::Brif(p, x.clone(), go_on),
+            };
+            let data = body.block_mut(second);
+            data.term = Terminator::Brif(q, x, y);
+            data.term_loc = loc;
+            continue;
+        }
+        b += 1;
+    }
+}
+
+fn has_linear_part(body: &Function, defs: &[Option<&Op>], steps: &[Option<i64>], cond: Value) -> bool {
+    let mut work = vec![cond];
+    let mut left = 32;
+    while let Some(v) = work.pop() {
+        left -= 1;
+        if left == 0 {
+            return false;
+        }
+        match defs[v.index()] {
+            Some(Op::Binary(BinOp::And | BinOp::Or, p, q, _)) if body.ty(v) == Ty::I1 => {
+                work.extend([*p, *q]);
+            }
+            Some(Op::ICmp(_, p, q)) => {
+                let s = (steps[p.index()], steps[q.index()]);
+                if matches!(s, (Some(1), Some(0)) | (Some(0), Some(1))) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The first branch in the body that can be decided for a part of a row; whether its first target is for
@@ -98,37 +176,29 @@ fn find(body: &Function, uniform_live: &[bool]) -> Option<(Block, Split, bool)> 
             (ICmp::Slt | ICmp::Ult, true) | (ICmp::Sgt | ICmp::Ugt, false) => true,
             (ICmp::Sge | ICmp::Uge, true) | (ICmp::Sle | ICmp::Ule, false) => false,
             // `index > bound` is not `index < bound + 1` only at the largest bound: with a constant it is known.
-            (ICmp::Sgt | ICmp::Ugt | ICmp::Sle | ICmp::Ule, true) => {
-                match above(body, &defs, *cc, index, bound) {
-                    Some((chain, bound)) => {
-                        let less = matches!(cc, ICmp::Sle | ICmp::Ule);
-                        return Some((b, Split { chain, index, bound, signed }, less));
-                    }
-                    None => continue,
+            (ICmp::Sgt | ICmp::Ugt | ICmp::Sle | ICmp::Ule, true) => match above(&defs, *cc, index, bound) {
+                Some((chain, bound)) => {
+                    let less = matches!(cc, ICmp::Sle | ICmp::Ule);
+                    return Some((b, Split { chain, index, bound, signed }, less));
                 }
-            }
+                None => continue,
+            },
             _ => continue,
         };
-        let chain = chain(body, &defs, &[index, bound]);
+        let chain = chain(&defs, &[index, bound]);
         return Some((b, Split { chain, index, bound, signed }, less));
     }
     None
 }
 
 /// For `index > constant`: the chain with the constant plus one in place of it.
-fn above(
-    body: &Function,
-    defs: &[Option<&Op>],
-    cc: ICmp,
-    index: Value,
-    bound: Value,
-) -> Option<(Vec<Inst>, Value)> {
+fn above(defs: &[Option<&Op>], cc: ICmp, index: Value, bound: Value) -> Option<(Vec<Inst>, Value)> {
     let Some(Op::Const(bits)) = defs[bound.index()] else { return None };
     let largest = if matches!(cc, ICmp::Sgt | ICmp::Sle) { i32::MAX as u64 } else { u32::MAX as u64 };
     if *bits == largest {
         return None;
     }
-    let mut insts = chain(body, defs, &[index]);
+    let mut insts = chain(defs, &[index]);
     // The index must not be made of the same constant.
     if insts.iter().any(|i| i.result == Some(bound)) {
         return None;
@@ -174,8 +244,7 @@ fn row_steps(body: &Function, uniform_live: &[bool]) -> Vec<Option<i64>> {
 }
 
 /// The operations that the values need, operands first.
-fn chain(body: &Function, defs: &[Option<&Op>], values: &[Value]) -> Vec<Inst> {
-    let _ = body;
+pub fn chain(defs: &[Option<&Op>], values: &[Value]) -> Vec<Inst> {
     let mut out: Vec<Inst> = Vec::new();
     // Depth-first with an explicit stack: chains may be long.
     let mut stack: Vec<(Value, bool)> = values.iter().rev().map(|&v| (v, false)).collect();

@@ -3,13 +3,16 @@
 
 use cranelift_codegen::ir::{self as cl, InstBuilder, condcodes::IntCC, types};
 
-use crate::cudac::block_ir::split::{Plan, Split};
+use cranelift_frontend::FunctionBuilder;
+
+use crate::cudac::block_ir::points::definitions;
+use crate::cudac::block_ir::split::{self, Plan, Split};
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
 
 use super::emit::{Emit, Frame};
 use super::function::{ThreadVars, polled_headers};
-use super::lanes::{self, WIDTH};
+use super::lanes::{self, Kind, Lanes, WIDTH};
 
 /// The row while its parts are generated.
 struct Row {
@@ -134,7 +137,7 @@ impl<'a> Emit<'a, '_> {
             let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, hi);
             e.b.ins().brif(more, run, &[], after, &[]);
         };
-        let Some(plan) = plan else {
+        let Some(mut plan) = plan else {
             alone(self);
             self.b.switch_to_block(run);
             self.enter(body);
@@ -147,11 +150,13 @@ impl<'a> Emit<'a, '_> {
             self.b.switch_to_block(after);
             return Ok(());
         };
+        self.enter(body);
+        let wide_end = self.guards(body, &mut plan, lo, hi)?;
         let [head, wide, wide_next, single] = std::array::from_fn(|_| self.b.create_block());
         let four = |e: &mut Self| {
             let v = e.b.use_var(x);
             let last = e.b.ins().iadd_imm_s(v, WIDTH);
-            let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, last, hi);
+            let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, last, wide_end);
             e.b.ins().brif(fits, wide, &[], single, &[]);
         };
         self.b.ins().jump(head, &[]);
@@ -177,6 +182,70 @@ impl<'a> Emit<'a, '_> {
         self.b.ins().jump(head, &[]);
         self.b.switch_to_block(after);
         Ok(())
+    }
+}
+
+impl Emit<'_, '_> {
+    /// Looks once for the whole part whether an index wraps while it is extended, where that can be computed here;
+    /// what cannot stays guarded. `x` is `lo`. Gives the end of the threads that may run four at a time.
+    fn guards(
+        &mut self,
+        body: &Function,
+        plan: &mut Lanes,
+        lo: cl::Value,
+        hi: cl::Value,
+    ) -> Result<cl::Value, String> {
+        let defs = definitions(body);
+        let uniform_load =
+            |e: &Self, op: &Op| matches!(op, Op::LiveLoad(s) if e.env.kernel.live[*s as usize].uniform);
+        let mut done: Vec<Value> = Vec::new();
+        let mut any: Option<cl::Value> = None;
+        for inst in &body.block(Function::ENTRY).insts {
+            let (Some(v), Op::Cast(c, a)) = (inst.result, &inst.op) else { continue };
+            if !plan.guarded[v.index()] {
+                continue;
+            }
+            let Kind::Line(s) = plan.kinds[a.index()] else { continue };
+            // Thread indices are below 1024.
+            if matches!(defs[a.index()], Some(Op::Sreg(Sreg::TidX))) {
+                plan.guarded[v.index()] = false;
+                continue;
+            }
+            let chain = split::chain(&defs, &[*a]);
+            if !chain.iter().all(|i| i.op.is_pure() || uniform_load(self, &i.op)) {
+                continue;
+            }
+            for i in &chain {
+                let r = i.result.expect("operations of a chain have results");
+                if !done.contains(&r) {
+                    self.inst(i)?;
+                    done.push(r);
+                }
+            }
+            let x = self.get(*a);
+            let b = &mut self.b;
+            let extend = |b: &mut FunctionBuilder, x| match c {
+                CastOp::SExt => b.ins().sextend(types::I64, x),
+                _ => b.ins().uextend(types::I64, x),
+            };
+            let (lo64, hi64) = (b.ins().uextend(types::I64, lo), b.ins().uextend(types::I64, hi));
+            let threads = b.ins().isub(hi64, lo64);
+            let steps = b.ins().iadd_imm_s(threads, -1);
+            let way = b.ins().imul_imm_s(steps, s);
+            let first = extend(b, x);
+            let last = b.ins().iadd(first, way);
+            let short = b.ins().ireduce(types::I32, last);
+            let again = extend(b, short);
+            let wraps = b.ins().icmp(IntCC::NotEqual, again, last);
+            any = Some(match any {
+                Some(other) => b.ins().bor(other, wraps),
+                None => wraps,
+            });
+            plan.guarded[v.index()] = false;
+        }
+        let Some(any) = any else { return Ok(hi) };
+        let none = self.b.ins().iconst(types::I32, 0);
+        Ok(self.b.ins().select(any, none, hi))
     }
 }
 
