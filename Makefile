@@ -5,6 +5,7 @@
 #   make install PREFIX=..  libraries with their links, headers, pkg-config file, CMake package (DESTDIR is honoured)
 #   make uninstall PREFIX=..
 #   make bench-gpu          library beside raw driver on the first NVIDIA GPU
+#   make bench-cpu          the CPU device beside hand-written OpenMP C and, where installed, an OpenCL runtime
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -28,7 +29,7 @@ STATIC_LIBS := -ldl -lpthread -lm -lgcc_s
 FILL := sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|g' \
 	-e 's|@VERSION@|$(VERSION)|g' -e 's|@MAJOR@|$(MAJOR)|g' -e 's|@MINOR@|$(MINOR)|g' -e 's|@STATIC_LIBS@|$(STATIC_LIBS)|g'
 
-.PHONY: all build install uninstall bench-gpu
+.PHONY: all build install uninstall bench-gpu bench-cpu
 
 all: build
 
@@ -61,3 +62,6 @@ bench-gpu: build
 	$(CC) -std=c11 -O2 -Wall -Iinclude benches/gpu.c -o '$(TARGET_DIR)/bench/gpu' '$(BUILT)/libvmgpu.so' \
 		-Wl,-rpath,'$(abspath $(TARGET_DIR))/bench' -ldl -lpthread -lm
 	'$(TARGET_DIR)/bench/gpu'
+
+bench-cpu:
+	benches/cpu/run
