@@ -64,12 +64,13 @@ pub fn is_vector_op(f: &Function, op: &Op, ty: Ty, round: bool) -> bool {
         Op::ICmp(_, a, _) => f.ty(*a) == Ty::I32 && round,
         Op::FCmp(_, a, _) => f.ty(*a) == Ty::F32,
         Op::Select(..) => true,
-        Op::Cast(c, a) => match (c, f.ty(*a), ty) {
-            (CastOp::SIToFp, Ty::I32, Ty::F32) => true,
-            (CastOp::Bitcast, Ty::I32, Ty::F32) | (CastOp::Bitcast, Ty::F32, Ty::I32) => true,
-            (CastOp::ZExt | CastOp::SExt, Ty::I1, Ty::I32) => true,
-            _ => false,
-        },
+        Op::Cast(c, a) => matches!(
+            (c, f.ty(*a), ty),
+            (CastOp::SIToFp, Ty::I32, Ty::F32)
+                | (CastOp::Bitcast, Ty::I32, Ty::F32)
+                | (CastOp::Bitcast, Ty::F32, Ty::I32)
+                | (CastOp::ZExt | CastOp::SExt, Ty::I1, Ty::I32)
+        ),
         _ => false,
     }
 }
