@@ -11,6 +11,9 @@ use super::shape::{Shape, Shapes, access};
 /// Most operations that are worth repeating instead of keeping a value across a point.
 const REMAT_COST: u32 = 8;
 
+/// Blocks of all regions together, beyond the kernel's own.
+const MAX_REGION_BLOCKS: usize = 50_000;
+
 /// A point while building.
 struct PointDraft {
     block: Block,
@@ -21,7 +24,13 @@ struct PointDraft {
 
 /// `module.funcs[0]` is the kernel, as `passes::inline_kernel` leaves it. `interchange` and `yield_every` are
 /// those of `CompileOptions`.
-pub fn build(mut module: Module, interchange: bool, yield_every: Option<u32>) -> BlockKernel {
+///
+/// The error is for the user: code between barriers is in the region of each, which grows with their product.
+pub fn build(
+    mut module: Module,
+    interchange: bool,
+    yield_every: Option<u32>,
+) -> Result<BlockKernel, &'static str> {
     split_at_sync(&mut module.funcs[0]);
     cleanup::remove_unreachable_blocks(&mut module.funcs[0]);
     let f = &module.funcs[0];
@@ -79,15 +88,21 @@ pub fn build(mut module: Module, interchange: bool, yield_every: Option<u32>) ->
         });
     }
     let uniform_live: Vec<bool> = slots.slots.iter().map(|s| s.uniform).collect();
-    let regions: Vec<Region> = (0..drafts.len())
-        .map(|i| {
-            RegionBuilder::new(f, &cfg, &drafts, &points, &kept, &slot_of, &live, &remat, &uniform_live)
-                .build(i)
-        })
-        .collect();
+    let mut regions: Vec<Region> = Vec::with_capacity(drafts.len());
+    let mut total = 0;
+    for i in 0..drafts.len() {
+        let builder =
+            RegionBuilder::new(f, &cfg, &drafts, &points, &kept, &slot_of, &live, &remat, &uniform_live);
+        let region = builder.build(i);
+        total += region.body.blocks.len();
+        regions.push(region);
+        if total > MAX_REGION_BLOCKS + f.blocks.len() {
+            return Err("too many barriers and warp operations under conditions");
+        }
+    }
     let (locals, local_shared_bytes, local_thread_bytes) = place_locals(f, drafts.len());
     let (live, live_bytes) = slots.layout();
-    BlockKernel {
+    Ok(BlockKernel {
         points,
         regions,
         live,
@@ -97,7 +112,7 @@ pub fn build(mut module: Module, interchange: bool, yield_every: Option<u32>) ->
         local_thread_bytes,
         uniform,
         module,
-    }
+    })
 }
 
 /// No branch that may differ between threads decides which point comes next.

@@ -55,19 +55,26 @@ impl<'a> Checker<'a> {
 
     /// Makes sure that the layout of a type is known; an error if it cannot be.
     pub fn complete(&mut self, ty: TypeId, span: Span) -> Res<()> {
+        let whole = ty;
         let mut ty = ty;
         while let Type::Array { element, len: Some(_) } = self.types.get(ty) {
             ty = element.ty;
         }
         match self.types.get(ty) {
             Type::Record(_) => {
-                let Some(class) = self.class_of(ty) else { return Ok(()) };
-                self.complete_class(class, span)
+                if let Some(class) = self.class_of(ty) {
+                    self.complete_class(class, span)?;
+                }
             }
-            Type::Void => fail(span, "incomplete type \"void\" is not allowed"),
+            Type::Void => return fail(span, "incomplete type \"void\" is not allowed"),
             Type::Array { .. } | Type::Function(_) => {
-                fail(span, format!("incomplete type \"{}\" is not allowed", self.types.display(ty)))
+                let text = format!("incomplete type \"{}\" is not allowed", self.types.display(ty));
+                return fail(span, text);
             }
+            _ => {}
+        }
+        match self.types.size_align(whole) {
+            Err(_) if whole != ty => fail(span, "the array is too large"),
             _ => Ok(()),
         }
     }

@@ -207,7 +207,9 @@ impl<'a> Checker<'a> {
     pub fn add_to_set(&mut self, scope: ScopeId, symbol: Symbol, id: FnId) {
         if let Some(Entity::Functions(set)) = self.slot(scope, symbol).ordinary {
             let list = &mut self.sets[set.0 as usize];
-            if !list.contains(&id) {
+            // One just made is in no list yet: a text may declare a hundred thousand of one name.
+            let fresh = id.0 as usize + 1 == self.fns.len();
+            if fresh || !list.contains(&id) {
                 list.push(id);
                 self.merged[set.0 as usize] = None;
             }

@@ -111,6 +111,8 @@ pub struct BlockCtx {
 /// Sizes of the worker's memory, for checked mode.
 pub struct Scratch {
     pub shared: u64,
+    /// Where static shared memory ends and the dynamic part begins; nobody owns what is between.
+    pub shared_gap: (u64, u64),
     pub locals: u64,
     pub thread_locals: u64,
     /// Where the stack that generated code may use begins (its highest address).

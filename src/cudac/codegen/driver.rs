@@ -73,7 +73,11 @@ impl Launch<'_> {
         }
         // SAFETY: the driver sets the scratch to a live `Worker` part for the time of the run.
         let s = unsafe { &*ctx.scratch };
-        let own = [(ctx.shared, s.shared), (ctx.locals, s.locals), (ctx.thread_locals, s.thread_locals)];
+        if inside(ctx.shared as u64, s.shared) {
+            let at = addr - ctx.shared as u64;
+            return (at + size <= s.shared_gap.0 || at >= s.shared_gap.1).then_some(true);
+        }
+        let own = [(ctx.locals, s.locals), (ctx.thread_locals, s.thread_locals)];
         if own.iter().any(|&(p, n)| inside(p as u64, n)) {
             return Some(true);
         }
@@ -167,6 +171,7 @@ impl CompiledKernel {
         let here = &raw const marker as usize;
         let scratch = Scratch {
             shared: shared_bytes as u64,
+            shared_gap: (self.static_shared as u64, self.dynamic_shared_offset() as u64),
             locals: self.block.local_shared_bytes as u64,
             thread_locals: local_bytes as u64,
             stack_top: here as u64,

@@ -16,9 +16,11 @@ pub mod memory;
 mod tests;
 
 use crate::cudac::block_ir::{self, BlockKernel};
+use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::passes::{self, InlineError};
 use crate::cudac::thread_ir::{
-    FuncId, GlobalId, GlobalSpace, LineEntry, Module, Op, ParamInfo, RelocTarget, Space, StringId, verify,
+    FuncId, Function, GlobalId, GlobalSpace, LineEntry, Module, Op, ParamInfo, RelocTarget, Space, StringId,
+    verify,
 };
 
 pub use context::FaultKind;
@@ -230,6 +232,9 @@ pub fn compile(
     })
 }
 
+/// Analyses take time by the depth of loops; a chain of backward jumps makes a loop of each.
+const MAX_LOOP_DEPTH: u32 = 64;
+
 /// Everything before code generation.
 pub fn prepare(
     module: &Module,
@@ -241,13 +246,18 @@ pub fn prepare(
         verify::verify_module(module).map_err(CompileError::Internal)?;
     }
     let mut m = passes::inline_kernel(module, kernel)?;
+    let deep = |f: &Function| Cfg::new(f).loops().iter().any(|l| l.depth > MAX_LOOP_DEPTH);
+    if m.funcs.iter().any(deep) {
+        return Err(CompileError::Unsupported(format!("loops are nested more than {MAX_LOOP_DEPTH} deep")));
+    }
     if opts.optimize {
         passes::optimize(&mut m, fma);
     }
     if cfg!(debug_assertions) {
         verify::verify_module(&m).map_err(CompileError::Internal)?;
     }
-    let block = block_ir::build(m, opts.interchange && opts.optimize, opts.yield_every);
+    let block = block_ir::build(m, opts.interchange && opts.optimize, opts.yield_every)
+        .map_err(|why| CompileError::Unsupported(why.into()))?;
     if block.points.len() >= block_ir::ir::EXITED as usize {
         return Err(CompileError::Unsupported("too many barriers and warp operations".into()));
     }
@@ -314,10 +324,12 @@ fn facts(m: &Module) -> KernelFacts {
         }
     }
     let f = &m.funcs[0];
-    let cfg = crate::cudac::thread_ir::cfg::Cfg::new(f);
+    let cfg = Cfg::new(f);
     let loops = cfg.loops();
+    let mut nesting = vec![0u32; f.blocks.len()];
+    loops.iter().flat_map(|l| &l.blocks).for_each(|b| nesting[b.index()] += 1);
     for b in f.block_ids() {
-        let depth = loops.iter().filter(|l| l.contains(b)).count() as u32;
+        let depth = nesting[b.index()];
         let cost = f.block(b).insts.len() as u64 + 1;
         k.work_per_thread =
             k.work_per_thread.saturating_add(cost.saturating_mul(16u64.saturating_pow(depth)));

@@ -11,6 +11,8 @@ pub struct Cfg {
     pub pos: Vec<usize>,
     pub preds: Vec<Vec<Block>>,
     idom: Vec<Option<Block>>,
+    /// When a walk of the dominator tree enters and leaves each block: dominance is an interval in another.
+    spans: Vec<(u32, u32)>,
 }
 
 /// A natural loop: all blocks that reach a back edge to `header` without leaving it.
@@ -46,8 +48,9 @@ impl Cfg {
                 }
             });
         }
-        let mut cfg = Self { order, pos, preds, idom: vec![None; f.blocks.len()] };
+        let mut cfg = Self { order, pos, preds, idom: vec![None; f.blocks.len()], spans: Vec::new() };
         cfg.compute_idom();
+        cfg.compute_spans();
         cfg
     }
 
@@ -76,6 +79,34 @@ impl Cfg {
         }
     }
 
+    fn compute_spans(&mut self) {
+        let mut children: Vec<Vec<Block>> = vec![Vec::new(); self.idom.len()];
+        for &b in self.order.iter().skip(1) {
+            if let Some(parent) = self.idom[b.index()] {
+                children[parent.index()].push(b);
+            }
+        }
+        self.spans = vec![(0, 0); self.idom.len()];
+        let mut clock = 0;
+        let mut stack = vec![(Function::ENTRY, 0)];
+        while let Some((b, next)) = stack.last_mut() {
+            if *next == 0 {
+                self.spans[b.index()].0 = clock;
+                clock += 1;
+            }
+            match children[b.index()].get(*next) {
+                Some(&child) => {
+                    *next += 1;
+                    stack.push((child, 0));
+                }
+                None => {
+                    self.spans[b.index()].1 = clock;
+                    stack.pop();
+                }
+            }
+        }
+    }
+
     fn intersect(&self, mut a: Block, mut b: Block) -> Block {
         while a != b {
             while self.pos[a.index()] > self.pos[b.index()] {
@@ -98,14 +129,12 @@ impl Cfg {
     }
 
     /// Every path from the entry to `b` passes `a` (reflexive).
-    pub fn dominates(&self, a: Block, mut b: Block) -> bool {
+    pub fn dominates(&self, a: Block, b: Block) -> bool {
         if !self.is_reachable(b) || !self.is_reachable(a) {
             return false;
         }
-        while self.pos[b.index()] > self.pos[a.index()] {
-            b = self.idom[b.index()].expect("reachable");
-        }
-        a == b
+        let ((enter, leave), (at, _)) = (self.spans[a.index()], self.spans[b.index()]);
+        enter <= at && at < leave
     }
 
     /// An edge that goes backwards in the order: every cycle has at least one, reducible or not.
@@ -116,6 +145,7 @@ impl Cfg {
     /// Natural loops, outer before inner. Cycles of irreducible flow (several entries) are not among them.
     pub fn loops(&self) -> Vec<Loop> {
         let mut loops: Vec<Loop> = Vec::new();
+        let mut nesting = vec![0u32; self.pos.len()];
         for &h in &self.order {
             let latches: Vec<Block> =
                 self.preds[h.index()].iter().copied().filter(|&p| self.dominates(h, p)).collect();
@@ -133,7 +163,8 @@ impl Cfg {
                 }
             }
             blocks.sort_unstable();
-            let depth = 1 + loops.iter().filter(|l| l.contains(h)).count() as u32;
+            blocks.iter().for_each(|b| nesting[b.index()] += 1);
+            let depth = nesting[h.index()];
             loops.push(Loop { header: h, blocks, latches, depth });
         }
         loops
@@ -143,7 +174,10 @@ impl Cfg {
     /// which diverged threads are let go on so that they meet again (a smaller position runs first).
     pub fn convergence_order(&self, f: &Function) -> Vec<usize> {
         let loops = self.loops();
-        let depth_in = |b: Block| loops.iter().filter(move |l| l.contains(b));
+        let mut around: Vec<Vec<usize>> = vec![Vec::new(); f.blocks.len()];
+        for (i, l) in loops.iter().enumerate() {
+            l.blocks.iter().for_each(|b| around[b.index()].push(i));
+        }
         let mut seen = vec![false; f.blocks.len()];
         let mut post = Vec::new();
         // Depth-first; successors that leave the current loop are visited first, so they end up behind it.
@@ -151,7 +185,7 @@ impl Cfg {
             let mut s = f.block(b).term.successors();
             // `pop` takes from the end: keep leavers at the end.
             s.sort_by_key(|&t| {
-                let left = depth_in(b).filter(|l| !l.contains(t)).count();
+                let left = around[b.index()].iter().filter(|&&l| !loops[l].contains(t)).count();
                 (left, std::cmp::Reverse(self.pos[t.index()]))
             });
             s

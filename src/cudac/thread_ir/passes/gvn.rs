@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
 
+/// So many places of one operation are looked at, lest a long row of branches takes quadratic time.
+const MAX_PLACES: usize = 32;
+
 /// An operation with its operands in a fixed order, and its type.
 type Key = (Op, Option<Ty>);
 
@@ -54,7 +57,8 @@ pub fn run(f: &mut Function) {
             let Some(v) = inst.result else { return true };
             let k = key(&inst.op, ty);
             let places = seen.entry(k).or_default();
-            if let Some((_, old)) = places.iter().find(|(at, _)| cfg.dominates(*at, b)) {
+            let mut newest = places.iter().rev().take(MAX_PLACES);
+            if let Some((_, old)) = newest.find(|(at, _)| cfg.dominates(*at, b)) {
                 alias[v.index()] = Some(*old);
                 return false;
             }

@@ -27,34 +27,34 @@ impl std::fmt::Display for InlineError {
     }
 }
 
-/// Upper bound of instructions after inlining: keeps exponential call trees from eating all memory.
-pub const MAX_INSTS: usize = 2_000_000;
+/// Upper bound of instructions after inlining: keeps exponential call trees from eating all time and memory. The
+/// largest kernels of real programs (unrolled ciphers, generated chemistry) stay below a tenth of it.
+pub const MAX_INSTS: usize = 400_000;
 
 /// The kernel with all non-recursive calls expanded, and the recursive functions it still calls (themselves
 /// expanded as far as possible), in one new module where the kernel is function 0.
 pub fn inline_kernel(m: &Module, kernel: FuncId) -> Result<Module, InlineError> {
     let recursive = find_recursive(m);
     let mut done: HashMap<FuncId, Function> = HashMap::new();
-    // Callees before callers, so each body is expanded once.
-    for id in post_order(m, kernel) {
-        let f = expand(m, &m.funcs[id.index()], &recursive, &done)?;
+    let mut keep = vec![kernel];
+    let mut total = 0;
+    let mut at = 0;
+    // The kernel, and each recursive function that is still called.
+    while at < keep.len() {
+        let id = keep[at];
+        at += 1;
+        let f = expand(m, &m.funcs[id.index()], &recursive, &mut total)?;
         if recursive[id.index()]
             && let Some(i) = f.blocks.iter().flat_map(|b| &b.insts).find(|i| i.op.is_sync())
         {
             return Err(InlineError::SyncInRecursion(f.name.clone(), i.loc));
         }
-        done.insert(id, f);
-    }
-    // Keep what is still called.
-    let mut keep = vec![kernel];
-    let mut at = 0;
-    while at < keep.len() {
-        for callee in callees(&done[&keep[at]]) {
+        for callee in callees(&f) {
             if !keep.contains(&callee) {
                 keep.push(callee);
             }
         }
-        at += 1;
+        done.insert(id, f);
     }
     let mut out = Module {
         funcs: Vec::new(),
@@ -90,9 +90,29 @@ fn callees(f: &Function) -> Vec<FuncId> {
 /// Functions on a cycle of the call graph: each that can reach itself.
 fn find_recursive(m: &Module) -> Vec<bool> {
     let edges: Vec<Vec<FuncId>> = m.funcs.iter().map(callees).collect();
-    (0..m.funcs.len())
+    let mut callers: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
+    for (caller, called) in edges.iter().enumerate() {
+        called.iter().for_each(|c| callers[c.index()].push(caller));
+    }
+    // What calls only functions off this list is on no cycle: most programs are done after this.
+    let mut open: Vec<usize> = edges.iter().map(Vec::len).collect();
+    let mut leaves: Vec<usize> = (0..edges.len()).filter(|&f| open[f] == 0).collect();
+    let mut acyclic = vec![false; edges.len()];
+    while let Some(leaf) = leaves.pop() {
+        acyclic[leaf] = true;
+        for &caller in &callers[leaf] {
+            open[caller] -= 1;
+            if open[caller] == 0 {
+                leaves.push(caller);
+            }
+        }
+    }
+    (0..edges.len())
         .map(|start| {
-            let mut seen = vec![false; m.funcs.len()];
+            if acyclic[start] {
+                return false;
+            }
+            let mut seen = acyclic.clone();
             let mut work = edges[start].clone();
             while let Some(f) = work.pop() {
                 if f.index() == start {
@@ -107,51 +127,27 @@ fn find_recursive(m: &Module) -> Vec<bool> {
         .collect()
 }
 
-fn post_order(m: &Module, root: FuncId) -> Vec<FuncId> {
-    let mut seen = vec![false; m.funcs.len()];
-    let mut out = Vec::new();
-    let mut stack = vec![(root, callees(&m.funcs[root.index()]))];
-    seen[root.index()] = true;
-    while let Some((f, rest)) = stack.last_mut() {
-        match rest.pop() {
-            Some(c) if !seen[c.index()] => {
-                seen[c.index()] = true;
-                stack.push((c, callees(&m.funcs[c.index()])));
-            }
-            Some(_) => {}
-            None => {
-                out.push(*f);
-                stack.pop();
-            }
-        }
-    }
-    out
-}
-
-fn expand(
-    m: &Module,
-    f: &Function,
-    recursive: &[bool],
-    done: &HashMap<FuncId, Function>,
-) -> Result<Function, InlineError> {
+/// Expands calls from the outside in, so that the time is that of writing the result down.
+fn expand(m: &Module, f: &Function, recursive: &[bool], total: &mut usize) -> Result<Function, InlineError> {
     let mut out = f.clone();
-    let mut total: usize = out.blocks.iter().map(|b| b.insts.len()).sum();
+    *total += size(f);
     let mut b = 0;
-    // Blocks made by inlining come behind and hold no call that may be expanded, except the continuation,
-    // which is looked at in its turn.
+    // Blocks made by inlining come behind and are looked at in their turn; in each the last call comes first, so
+    // that only what is behind it moves.
     while b < out.blocks.len() {
-        let call = out.blocks[b].insts.iter().position(|i| match &i.op {
+        let mut end = out.blocks[b].insts.len();
+        while let Some(at) = out.blocks[b].insts[..end].iter().rposition(|i| match &i.op {
             Op::Call(c, _) => !recursive[c.index()],
             _ => false,
-        });
-        if let Some(at) = call {
+        }) {
             let Op::Call(c, _) = &out.blocks[b].insts[at].op else { unreachable!("found above") };
-            let callee = &done[c];
-            total += callee.blocks.iter().map(|b| b.insts.len() + 1).sum::<usize>();
-            if total > MAX_INSTS {
-                return Err(InlineError::TooLarge(m.funcs[0].name.clone()));
+            let callee = &m.funcs[c.index()];
+            *total += size(callee);
+            if *total > MAX_INSTS {
+                return Err(InlineError::TooLarge(f.name.clone()));
             }
-            splice(&mut out, Block(b as u32), at, callee);
+            splice(m, &mut out, Block(b as u32), at, callee);
+            end = at;
         }
         b += 1;
     }
@@ -160,8 +156,12 @@ fn expand(
     Ok(out)
 }
 
+fn size(f: &Function) -> usize {
+    f.blocks.iter().map(|b| b.insts.len() + 1).sum()
+}
+
 /// Replaces the call at instruction `at` of `b` by the callee's body.
-fn splice(out: &mut Function, b: Block, at: usize, callee: &Function) {
+fn splice(m: &Module, out: &mut Function, b: Block, at: usize, callee: &Function) {
     let tail = out.block_mut(b).insts.split_off(at + 1);
     let call = out.block_mut(b).insts.pop().expect("the call");
     let Op::Call(_, args) = call.op else { unreachable!("caller checked") };
@@ -175,6 +175,12 @@ fn splice(out: &mut Function, b: Block, at: usize, callee: &Function) {
     c.term_loc = term_loc;
     c.params.extend(call.result);
 
+    // What happens inside a built-in function happens, for the user, where he calls it.
+    let built_in = |loc: Loc| {
+        let line = m.lines.get(loc.0 as usize);
+        line.and_then(|l| m.files.get(l.file as usize)).is_some_and(|file| file.starts_with('<'))
+    };
+    let place = |loc: Loc| if built_in(loc) { call.loc } else { loc };
     let value_base = out.values.len() as u32;
     out.values.extend(&callee.values);
     let slot_base = out.slots.len() as u32;
@@ -184,7 +190,9 @@ fn splice(out: &mut Function, b: Block, at: usize, callee: &Function) {
     for data in &callee.blocks {
         let mut data = data.clone();
         data.params.iter_mut().for_each(|p| *p = value(*p));
+        data.term_loc = place(data.term_loc);
         for inst in &mut data.insts {
+            inst.loc = place(inst.loc);
             inst.op.map_values(value);
             inst.result = inst.result.map(value);
             if let Op::SlotAddr(s) = &mut inst.op {

@@ -24,7 +24,9 @@ pub fn run(f: &mut Function) {
             data.insts.iter().filter_map(|i| i.result).for_each(|v| inside[v.index()] = true);
         }
         let mut moved = Vec::new();
-        for &b in cfg.order.iter().filter(|b| l.contains(**b)) {
+        let mut order = l.blocks.clone();
+        order.sort_unstable_by_key(|b| cfg.pos[b.index()]);
+        for &b in &order {
             let mut insts = std::mem::take(&mut f.block_mut(b).insts);
             let certain = l.latches.iter().all(|&x| cfg.dominates(b, x));
             insts.retain(|inst| {
