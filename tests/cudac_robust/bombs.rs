@@ -270,7 +270,7 @@ fn lengths() {
 #[test]
 fn counts() {
     let mut b = Bombs::default();
-    for n in [500] {
+    for n in [50, 500] {
         let each = |f: &dyn Fn(usize) -> String| (0..n).map(f).collect::<String>();
         b.around(
             format!("functions {n}"),

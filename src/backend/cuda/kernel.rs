@@ -116,7 +116,9 @@ impl DeviceCore {
         let (up, module, jit_log) = self
             .load_module(&compiled.binary, is_ptx, name)
             .map_err(|error| if is_ptx { self.explain_ptx(error, compiler, name) } else { error })?;
-        let loaded = self.finish(up, module, &compiled.lowered_name, name);
+        let from_ptx = binary::ptx_params(&compiled.ptx, &compiled.lowered_name);
+        let count = from_ptx.as_ref().map(Vec::len);
+        let loaded = self.finish(up, module, &compiled.lowered_name, name, count);
         let (function, facts) = match loaded {
             Ok(loaded) => loaded,
             Err(_) if !binary::kernel_names(compiled.binary.as_slice()).contains(&compiled.lowered_name) => {
@@ -131,7 +133,6 @@ impl DeviceCore {
                 return Err(error);
             }
         };
-        let from_ptx = binary::ptx_params(&compiled.ptx, &compiled.lowered_name);
         let mut log = compiled.log;
         for line in jit_log.lines().filter(|line| !line.trim().is_empty()) {
             if !log.is_empty() {
@@ -160,7 +161,11 @@ impl DeviceCore {
                 return Err(failed(format!("the name fits several kernels: {}", several.join(", "))));
             }
         };
-        let (function, facts) = match self.finish(up, module, &entry, name) {
+        let from_ptx = (form == Form::Ptx)
+            .then(|| binary::ptx_params(&String::from_utf8_lossy(bytes), &entry))
+            .flatten();
+        let count = from_ptx.as_ref().map(Vec::len);
+        let (function, facts) = match self.finish(up, module, &entry, name, count) {
             Ok(loaded) => loaded,
             Err(error) => {
                 self.retire(Retired::Module(module));
@@ -174,9 +179,6 @@ impl DeviceCore {
                 });
             }
         };
-        let from_ptx = (form == Form::Ptx)
-            .then(|| binary::ptx_params(&String::from_utf8_lossy(bytes), &entry))
-            .flatten();
         let metadata = facts.metadata(name, "", from_ptx, log, "binary".to_string());
         Ok(self.kernel(module, function, name, bytes.into(), metadata))
     }
@@ -295,6 +297,7 @@ impl DeviceCore {
         module: Module,
         entry: &str,
         name: &str,
+        param_count: Option<usize>,
     ) -> GpuResult<(CUfunction, FunctionFacts)> {
         let _entered = up.queue.enter()?;
         let entry =
@@ -317,16 +320,20 @@ impl DeviceCore {
             local: ask(CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES),
             constant: ask(CU_FUNC_ATTRIBUTE_CONST_SIZE_BYTES),
             max_threads: ask(CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK),
-            params: self.driver_params(function),
+            params: self.driver_params(function, param_count),
         };
         Ok((function, facts))
     }
 
-    /// (offset, size) of every parameter, from drivers that tell (CUDA 12.4 and later).
-    fn driver_params(&self, function: CUfunction) -> Option<Vec<(usize, usize)>> {
+    /// (offset, size) of every parameter, from drivers that tell (CUDA 12.4 and later). Where the PTX tells their number,
+    /// the driver is not asked past the last one, which tools like compute-sanitizer would report.
+    fn driver_params(&self, function: CUfunction, count: Option<usize>) -> Option<Vec<(usize, usize)>> {
         let ask = self.driver.api.func_get_param_info?;
         let mut params = Vec::new();
         while params.len() < MAX_PARAMS {
+            if count == Some(params.len()) {
+                return Some(params);
+            }
             let (mut offset, mut size) = (0usize, 0usize);
             // SAFETY: valid out pointers, live function. An index behind the last parameter is an ordinary error.
             if unsafe { ask(function, params.len(), &mut offset, &mut size) } != SUCCESS {

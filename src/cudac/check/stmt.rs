@@ -292,7 +292,6 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    /// `for (T x : range)` over arrays and over classes with `begin` and `end`.
     // ------------------------------------------------------------ switch and labels
 
     fn switch_statement(
