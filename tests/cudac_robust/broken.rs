@@ -93,6 +93,8 @@ const BODIES: &[(&str, &str)] = &[
     ("", "float4 v = make_float4(1, 2, 3, 4, 5); //<"),
     // What is not there.
     ("asm", "asm(\"mov.u32 %0, 1;\" : \"=r\"(n)); //<"),
+    ("expected a \"(\"", "asm\n); //<"),
+    ("expected a \"(\"", "asm volatile x; //<"),
     ("lambda", "auto f = [=](int a) { return a + n; }; //<\nx[0] = f(1);"),
     ("exception", "try { x[0] = 1; } catch (...) { } //<"),
     ("exception", "if (n) throw 1; //<"),

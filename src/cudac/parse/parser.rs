@@ -406,6 +406,9 @@ impl<'a> Parser<'a> {
     /// Goes past the closing token of the group that opens here, looking at nothing else.
     pub fn skip_group(&mut self, open: Kind, close: Kind) -> PResult<()> {
         let start = self.span();
+        if self.tokens[self.pos..self.end].first().is_none_or(|t| t.kind != open) {
+            return Err(self.error(start, format!("expected a \"{}\"", open.text())));
+        }
         let mut depth = 0usize;
         for at in self.pos..self.end {
             let kind = self.tokens[at].kind;
