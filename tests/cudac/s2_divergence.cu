@@ -22,6 +22,9 @@
 //     8326 4017 16966 102 8326 4017 16966 103 8326 4017 16966 104 8326 4017 16966 105 8326 4017 16966 101
 //     8326 4017 16966 102 8326 4017 16966 103 8326 4017 16966 104 8326 4017 16966 105 8326 4017 16966 101
 //     8326 4017 16966 102
+// launch: locked grid=3 block=48
+//   arg i32[4] = 0 0 5 1
+//   expect 0 = 0 144 148 1
 // launch: old_values grid=2 block=33
 //   arg u32[8] = 0 4294967295 0 7 0 100 0 0
 //   expect 0 = 66 4294967229 65 0 66 34 65 0
@@ -86,9 +89,6 @@ extern "C" __global__ void locked(int *p)
             atomicExch(&p[0], 0);
             done = true;
         }
-    }
-    if (blockIdx.x == 0 && threadIdx.x == 0) {
-        while (atomicAdd(&p[1], 0) < 144 && p[3] == 2) { }
     }
     if (threadIdx.x == 0 && blockIdx.x == 0) atomicSub(&p[2], 1);
 }
