@@ -149,21 +149,22 @@ fn register_tile(rng: &mut Rng) -> Vec<Case> {
 }
 
 const TRANSPOSE: &str = r#"
-#define TILE_DIM 32
-#define BLOCK_ROWS 8
+#define SIDE 32
 
-__global__ void transposeNoBankConflicts(int *odata, const int *idata, int width, int height)
+// A square of the matrix through shared memory, a column wider than needed so that columns fall into different banks.
+__global__ void flip(int *turned, const int *matrix, int columns, int rows)
 {
-    __shared__ int tile[TILE_DIM][TILE_DIM + 1];
-    int x = blockIdx.x * TILE_DIM + threadIdx.x;
-    int y = blockIdx.y * TILE_DIM + threadIdx.y;
-    for (int j = 0; j < TILE_DIM; j += BLOCK_ROWS)
-        if (x < width && y + j < height) tile[threadIdx.y + j][threadIdx.x] = idata[(y + j) * width + x];
+    __shared__ int square[SIDE][SIDE + 1];
+    const int left = SIDE * blockIdx.x, top = SIDE * blockIdx.y, lane = threadIdx.x;
+    for (int line = threadIdx.y; line < SIDE; line += blockDim.y) {
+        const int row = top + line, column = left + lane;
+        if (row < rows && column < columns) square[line][lane] = matrix[row * columns + column];
+    }
     __syncthreads();
-    x = blockIdx.y * TILE_DIM + threadIdx.x;
-    y = blockIdx.x * TILE_DIM + threadIdx.y;
-    for (int j = 0; j < TILE_DIM; j += BLOCK_ROWS)
-        if (x < height && y + j < width) odata[(y + j) * height + x] = tile[threadIdx.x][threadIdx.y + j];
+    for (int line = threadIdx.y; line < SIDE; line += blockDim.y) {
+        const int row = left + line, column = top + lane;
+        if (row < columns && column < rows) turned[row * rows + column] = square[lane][line];
+    }
 }
 "#;
 
@@ -176,7 +177,7 @@ fn transpose(rng: &mut Rng) -> Vec<Case> {
             let mut c = Case::new(format!("{w}x{h}"));
             let (x, y) = (c.input(&xs), c.output(&want));
             let grid = (blocks(w, 32), blocks(h, 32));
-            c.launch("transposeNoBankConflicts", grid, (32, 8), 0, args![y, x, w as i32, h as i32]);
+            c.launch("flip", grid, (32, 8), 0, args![y, x, w as i32, h as i32]);
             c
         })
         .collect()

@@ -30,103 +30,107 @@ fn block_sums(kernel: &str, rng: &mut Rng, threads: usize, per_block: usize, sha
 
 /// The first half of the classics: modulo, strided, sequential addressing.
 const INTERLEAVED: &str = r#"
-extern "C" __global__ void reduce0(const float *g_idata, float *g_odata, unsigned int n)
+extern "C" __global__ void sum_by_modulo(const float *values, float *partial, unsigned int count)
 {
-    extern __shared__ float sdata[];
-    unsigned int tid = threadIdx.x;
-    unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
-    sdata[tid] = (i < n) ? g_idata[i] : 0;
-    __syncthreads();
-    for (unsigned int s = 1; s < blockDim.x; s *= 2) {
-        if ((tid % (2 * s)) == 0) sdata[tid] += sdata[tid + s];
+    extern __shared__ float cell[];
+    const unsigned int me = threadIdx.x, at = me + blockDim.x * blockIdx.x;
+    cell[me] = at < count ? values[at] : 0;
+    unsigned int width = 1;
+    do {
         __syncthreads();
-    }
-    if (tid == 0) g_odata[blockIdx.x] = sdata[0];
+        bool active = me % (width + width) == 0 && me + width < blockDim.x;
+        if (active) cell[me] = cell[me] + cell[me + width];
+        width += width;
+    } while (width < blockDim.x);
+    if (me == 0) partial[blockIdx.x] = cell[me];
 }
 "#;
 
 const STRIDED: &str = r#"
-__global__ void reduce1(const float *in, float *out, unsigned n)
+__global__ void sum_by_stride(const float *in, float *out, unsigned n)
 {
     __shared__ float s[256];
     const unsigned t = threadIdx.x, i = blockIdx.x * 256u + t;
     s[t] = i < n ? in[i] : 0.f;
-    for (unsigned stride = 1; stride < 256; stride <<= 1) {
+    for (unsigned apart = 1; apart != 256; apart <<= 1) {
         __syncthreads();
-        unsigned index = 2 * stride * t;
-        if (index < 256) s[index] += s[index + stride];
+        unsigned left = t * apart * 2;
+        if (left < 256) s[left] += s[left | apart];
     }
     if (!t) out[blockIdx.x] = *s;
 }
 "#;
 
 const SEQUENTIAL_FIRST_ADD: &str = r#"
-__global__ void reduce3(const float *__restrict__ in, float *__restrict__ out, unsigned int n)
+__global__ void sum_halves(const float *__restrict__ in, float *__restrict__ out, unsigned int n)
 {
-    extern __shared__ float sdata[];
-    unsigned int tid = threadIdx.x;
-    unsigned int i = blockIdx.x * (blockDim.x * 2) + threadIdx.x;
-    float mySum = (i < n) ? in[i] : 0;
-    if (i + blockDim.x < n) mySum += in[i + blockDim.x];
-    sdata[tid] = mySum;
-    __syncthreads();
-    for (unsigned int s = blockDim.x / 2; s > 0; s >>= 1) {
-        if (tid < s) sdata[tid] = mySum = mySum + sdata[tid + s];
+    extern __shared__ float lower[];
+    const unsigned int lane = threadIdx.x, first = 2 * blockIdx.x * blockDim.x + lane;
+    const unsigned int second = first + blockDim.x;
+    float held = first < n ? in[first] : 0;
+    held += second < n ? in[second] : 0;
+    for (unsigned int half = blockDim.x >> 1; half; half >>= 1) {
+        if (lane >= half && lane < 2 * half) lower[lane - half] = held;
+        __syncthreads();
+        if (lane < half) held += lower[lane];
         __syncthreads();
     }
-    if (tid == 0) out[blockIdx.x] = mySum;
+    if (!lane) out[blockIdx.x] = held;
 }
 "#;
 
 /// The last warp works on volatile shared memory, with __syncwarp between the steps as it must be since Volta.
 const UNROLLED_LAST_WARP: &str = r#"
-__device__ void warpReduce(volatile float *sdata, unsigned int tid)
+#define FOLD(distance)                 \
+    mine += row[lane + (distance)];    \
+    __syncwarp();                      \
+    row[lane] = mine;                  \
+    __syncwarp()
+
+__device__ float fold_row(volatile float *row, unsigned lane)
 {
-    float v = sdata[tid];
-    v += sdata[tid + 32]; __syncwarp(); sdata[tid] = v; __syncwarp();
-    v += sdata[tid + 16]; __syncwarp(); sdata[tid] = v; __syncwarp();
-    v += sdata[tid + 8];  __syncwarp(); sdata[tid] = v; __syncwarp();
-    v += sdata[tid + 4];  __syncwarp(); sdata[tid] = v; __syncwarp();
-    v += sdata[tid + 2];  __syncwarp(); sdata[tid] = v; __syncwarp();
-    v += sdata[tid + 1];  __syncwarp(); sdata[tid] = v;
+    float mine = row[lane];
+    FOLD(32); FOLD(16); FOLD(8); FOLD(4); FOLD(2); FOLD(1);
+    return mine;
 }
 
-extern "C" __global__ void reduce4(const float *in, float *out, unsigned int n)
+extern "C" __global__ void sum_last_warp(const float *in, float *out, unsigned int n)
 {
-    __shared__ float sdata[128 + 32];
-    unsigned int tid = threadIdx.x;
-    unsigned int i = blockIdx.x * 128 + tid;
-    sdata[tid] = i < n ? in[i] : 0.0f;
-    if (tid < 32) sdata[128 + tid] = 0.0f;
+    // 32 cells more than threads: the last warp reads past its own values.
+    __shared__ float row[160];
+    unsigned int lane = threadIdx.x;
+    unsigned int i = 128 * blockIdx.x + lane;
+    row[lane] = 0.0f;
+    if (lane < 32) row[lane + 128] = 0.0f;
+    if (i < n) row[lane] = in[i];
     __syncthreads();
-    for (unsigned int s = 64; s > 32; s >>= 1) {
-        if (tid < s) sdata[tid] += sdata[tid + s];
-        __syncthreads();
-    }
-    if (tid < 32) warpReduce(sdata, tid);
-    if (tid == 0) out[blockIdx.x] = sdata[0];
+    if (lane < 64) row[lane] += row[lane + 64];
+    __syncthreads();
+    if (lane >= 32) return;
+    float total = fold_row(row, lane);
+    if (lane == 0) out[blockIdx.x] = total;
 }
 "#;
 
 const TEMPLATE_BLOCK_SIZE: &str = r#"
-template <typename T, unsigned int blockSize>
-__global__ void reduce5(const T *g_idata, T *g_odata, unsigned int n)
+template <typename T, unsigned int THREADS>
+__global__ void sum_template(const T *values, T *partial, unsigned int count)
 {
-    __shared__ T sdata[blockSize];
-    unsigned int tid = threadIdx.x;
-    T sum = T(0);
-    for (unsigned int i = blockIdx.x * blockSize + tid; i < n; i += blockSize * gridDim.x) sum += g_idata[i];
-    sdata[tid] = sum;
-    __syncthreads();
-    if (blockSize >= 512) { if (tid < 256) { sdata[tid] = sum = sum + sdata[tid + 256]; } __syncthreads(); }
-    if (blockSize >= 256) { if (tid < 128) { sdata[tid] = sum = sum + sdata[tid + 128]; } __syncthreads(); }
-    if (blockSize >= 128) { if (tid <  64) { sdata[tid] = sum = sum + sdata[tid +  64]; } __syncthreads(); }
-    if (tid < 32) {
-        if (blockSize >= 64) sum += sdata[tid + 32];
-        for (int offset = warpSize / 2; offset > 0; offset /= 2)
-            sum += __shfl_down_sync(0xffffffff, sum, offset);
+    __shared__ T upper[THREADS / 2];
+    const unsigned int me = threadIdx.x;
+    T held{};
+    for (unsigned int i = me + THREADS * blockIdx.x; i < count; i += gridDim.x * THREADS) held += values[i];
+#define HALVE(half)                                                  \
+    if (THREADS >= 2 * (half)) {                                     \
+        if (me >= (half) && me < 2 * (half)) upper[me - (half)] = held; \
+        __syncthreads();                                             \
+        if (me < (half)) held += upper[me];                          \
+        __syncthreads();                                             \
     }
-    if (tid == 0) g_odata[blockIdx.x] = sum;
+    HALVE(256) HALVE(128) HALVE(64) HALVE(32)
+    if (me >= warpSize) return;
+    for (int far = 1; far < warpSize; far += far) held += __shfl_down_sync(~0u, held, far);
+    if (me == 0) partial[blockIdx.x] = held;
 }
 "#;
 
@@ -139,7 +143,7 @@ fn template_block_size(rng: &mut Rng) -> Vec<Case> {
             .collect();
         let mut c = Case::new(format!("long long n={n} threads={threads}"));
         let (x, y) = (c.input(&xs), c.output(&sums));
-        c.launch(&format!("reduce5<long long, {threads}>"), grid, threads, 0, args![x, y, n as u32]);
+        c.launch(&format!("sum_template<long long, {threads}>"), grid, threads, 0, args![x, y, n as u32]);
         cases.push(c);
         let fs = rng.f64s(n, -1.0, 1.0);
         let sums: Vec<f64> = (0..grid)
@@ -147,38 +151,46 @@ fn template_block_size(rng: &mut Rng) -> Vec<Case> {
             .collect();
         let mut c = Case::new(format!("double n={n} threads={threads}"));
         let (x, y) = (c.input(&fs), c.output_f64(&sums, near(1e-12, 1e-12, "order of a double sum")));
-        c.launch(&format!("reduce5<double, {threads}u>"), grid, threads, 0, args![x, y, n as u32]);
+        c.launch(&format!("sum_template<double, {threads}u>"), grid, threads, 0, args![x, y, n as u32]);
         cases.push(c);
     }
     cases
 }
 
 const SHUFFLE: &str = r#"
-__inline__ __device__ int warpReduceSum(int val)
-{
-    for (int mask = warpSize / 2; mask > 0; mask /= 2) val += __shfl_xor_sync(0xffffffffu, val, mask);
-    return val;
-}
+struct WarpSum {
+    static __device__ int of(int value)
+    {
+        int distance = 1;
+        while (distance < warpSize) {
+            value += __shfl_xor_sync(0xffffffffu, value, distance);
+            distance <<= 1;
+        }
+        return value;
+    }
+};
 
-__inline__ __device__ int blockReduceSum(int val)
+__device__ int sum_of_block(int value)
 {
-    static __shared__ int shared[32];
-    int lane = threadIdx.x % warpSize;
-    int wid = threadIdx.x / warpSize;
-    val = warpReduceSum(val);
-    if (lane == 0) shared[wid] = val;
+    __shared__ int warps[32];
+    const unsigned warp = threadIdx.x >> 5, count = blockDim.x >> 5;
+    const int own = WarpSum::of(value);
+    if ((threadIdx.x & 31) == 31) warps[warp] = own;
     __syncthreads();
-    val = (threadIdx.x < blockDim.x / warpSize) ? shared[lane] : 0;
-    if (wid == 0) val = warpReduceSum(val);
-    return val;
+    if (warp > 0) return 0;
+    return WarpSum::of(threadIdx.x < count ? warps[threadIdx.x] : 0);
 }
 
-extern "C" __global__ void deviceReduceKernel(const int *in, int *out, int N)
+extern "C" __global__ void sum_shuffled(const int *in, int *out, int n)
 {
-    int sum = 0;
-    for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < N; i += blockDim.x * gridDim.x) sum += in[i];
-    sum = blockReduceSum(sum);
-    if (threadIdx.x == 0) atomicAdd(out, sum);
+    const int step = gridDim.x * blockDim.x;
+    int part = 0, i = threadIdx.x + blockDim.x * blockIdx.x;
+    while (i < n) {
+        part += in[i];
+        i += step;
+    }
+    part = sum_of_block(part);
+    if (threadIdx.x == 0) atomicAdd(out, part);
 }
 "#;
 
@@ -190,7 +202,7 @@ fn shuffle(rng: &mut Rng) -> Vec<Case> {
             let total = xs.iter().fold(7i32, |a, &x| a.wrapping_add(x));
             let mut c = Case::new(format!("n={n}"));
             let (x, y) = (c.input(&xs), c.inout(&[7i32], &[total]));
-            c.launch("deviceReduceKernel", 3, 1 << (5 + n % 4), 0, args![x, y, n as i32]);
+            c.launch("sum_shuffled", 3, 1 << (5 + n % 4), 0, args![x, y, n as i32]);
             c
         })
         .collect()
@@ -473,10 +485,10 @@ fn welford(rng: &mut Rng) -> Vec<Case> {
 
 pub fn kernels() -> Vec<Kernel> {
     vec![
-        kernel("reduce_interleaved", S1, INTERLEAVED, |r| block_sums("reduce0", r, 128, 128, 512)),
-        kernel("reduce_strided", S0, STRIDED, |r| block_sums("reduce1", r, 256, 256, 0)),
-        kernel("reduce_sequential", S1, SEQUENTIAL_FIRST_ADD, |r| block_sums("reduce3", r, 128, 256, 512)),
-        kernel("reduce_last_warp", S2, UNROLLED_LAST_WARP, |r| block_sums("reduce4", r, 128, 128, 0)),
+        kernel("reduce_interleaved", S1, INTERLEAVED, |r| block_sums("sum_by_modulo", r, 128, 128, 512)),
+        kernel("reduce_strided", S0, STRIDED, |r| block_sums("sum_by_stride", r, 256, 256, 0)),
+        kernel("reduce_sequential", S1, SEQUENTIAL_FIRST_ADD, |r| block_sums("sum_halves", r, 128, 256, 512)),
+        kernel("reduce_last_warp", S2, UNROLLED_LAST_WARP, |r| block_sums("sum_last_warp", r, 128, 128, 0)),
         kernel("reduce_template", S4, TEMPLATE_BLOCK_SIZE, template_block_size),
         kernel("reduce_shuffle", S2, SHUFFLE, shuffle),
         kernel("reduce_last_block", S1, LAST_BLOCK, last_block),

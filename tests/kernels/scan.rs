@@ -20,23 +20,22 @@ fn inclusive(xs: &[i32]) -> Vec<i32> {
 
 /// Double-buffered in one dynamic array, one block for all elements.
 const HILLIS_STEELE: &str = r#"
-__global__ void scan_naive(int *g_odata, int *g_idata, int n)
+__global__ void scan_doubling(int *sums, int *values, int n)
 {
-    extern __shared__ int temp[];
-    int thid = threadIdx.x;
-    int pout = 0, pin = 1;
-    temp[pout * n + thid] = (thid > 0) ? g_idata[thid - 1] : 0;
-    __syncthreads();
-    for (int offset = 1; offset < n; offset *= 2) {
-        pout = 1 - pout;
-        pin = 1 - pout;
-        if (thid >= offset)
-            temp[pout * n + thid] = temp[pin * n + thid] + temp[pin * n + thid - offset];
-        else
-            temp[pout * n + thid] = temp[pin * n + thid];
+    extern __shared__ int rows[];
+    int *now = rows, *next = rows + n;
+    const int me = threadIdx.x;
+    now[me] = me == 0 ? 0 : values[me - 1];
+    for (int reach = 1; reach < n; reach <<= 1) {
         __syncthreads();
+        int sum = now[me];
+        if (me >= reach) sum += now[me - reach];
+        next[me] = sum;
+        int *swap = now;
+        now = next;
+        next = swap;
     }
-    g_odata[thid] = temp[pout * n + thid];
+    sums[me] = now[me];
 }
 "#;
 
@@ -47,7 +46,7 @@ fn hillis_steele(rng: &mut Rng) -> Vec<Case> {
             let xs = rng.i32s(n, -1_000_000_000, 1_000_000_000);
             let mut c = Case::new(format!("n={n}"));
             let (x, y) = (c.input(&xs), c.output(&exclusive(&xs)));
-            c.launch("scan_naive", 1, n, 8 * n, args![y, x, n as i32]);
+            c.launch("scan_doubling", 1, n, 8 * n, args![y, x, n as i32]);
             c
         })
         .collect()
@@ -55,49 +54,34 @@ fn hillis_steele(rng: &mut Rng) -> Vec<Case> {
 
 /// Work-efficient up-sweep and down-sweep, with padding against bank conflicts.
 const BLELLOCH: &str = r#"
-#define LOG_NUM_BANKS 5
-#define CONFLICT_FREE_OFFSET(n) ((n) >> LOG_NUM_BANKS)
+#define PADDED(i) ((i) + ((i) >> 5))
 
-extern "C" __global__ void prescan(int *g_odata, const int *g_idata, int n)
+extern "C" __global__ void scan_tree(int *sums, const int *values, int n)
 {
-    extern __shared__ int temp[];
-    int thid = threadIdx.x;
-    int offset = 1;
-    int m = 2 * blockDim.x;
-    int ai = thid, bi = thid + m / 2;
-    int bankOffsetA = CONFLICT_FREE_OFFSET(ai);
-    int bankOffsetB = CONFLICT_FREE_OFFSET(bi);
-    temp[ai + bankOffsetA] = ai < n ? g_idata[ai] : 0;
-    temp[bi + bankOffsetB] = bi < n ? g_idata[bi] : 0;
+    extern __shared__ int tree[];
+    const int me = threadIdx.x, leaves = 2 * blockDim.x;
+    for (int leaf = me; leaf < leaves; leaf += blockDim.x) tree[PADDED(leaf)] = leaf < n ? values[leaf] : 0;
 
-    for (int d = m >> 1; d > 0; d >>= 1) {
+    int span = 1;
+    // Up: each node becomes the sum of its subtree.
+    for (; span < leaves; span <<= 1) {
         __syncthreads();
-        if (thid < d) {
-            int a = offset * (2 * thid + 1) - 1;
-            int b = offset * (2 * thid + 2) - 1;
-            a += CONFLICT_FREE_OFFSET(a);
-            b += CONFLICT_FREE_OFFSET(b);
-            temp[b] += temp[a];
-        }
-        offset *= 2;
+        const int right = (me + 1) * 2 * span - 1;
+        if (right < leaves) tree[PADDED(right)] += tree[PADDED(right - span)];
     }
-    if (thid == 0) temp[m - 1 + CONFLICT_FREE_OFFSET(m - 1)] = 0;
-    for (int d = 1; d < m; d *= 2) {
-        offset >>= 1;
+    if (me == 0) tree[PADDED(leaves - 1)] = 0;
+    // Down: the left child gets what is before the node, the right child that and the left subtree.
+    while (span >>= 1) {
         __syncthreads();
-        if (thid < d) {
-            int a = offset * (2 * thid + 1) - 1;
-            int b = offset * (2 * thid + 2) - 1;
-            a += CONFLICT_FREE_OFFSET(a);
-            b += CONFLICT_FREE_OFFSET(b);
-            int t = temp[a];
-            temp[a] = temp[b];
-            temp[b] += t;
+        const int right = (me + 1) * 2 * span - 1, left = right - span;
+        if (right < leaves) {
+            const int before = tree[PADDED(right)];
+            tree[PADDED(right)] = before + tree[PADDED(left)];
+            tree[PADDED(left)] = before;
         }
     }
     __syncthreads();
-    if (ai < n) g_odata[ai] = temp[ai + bankOffsetA];
-    if (bi < n) g_odata[bi] = temp[bi + bankOffsetB];
+    for (int leaf = me; leaf < n; leaf += blockDim.x) sums[leaf] = tree[PADDED(leaf)];
 }
 "#;
 
@@ -108,7 +92,7 @@ fn blelloch(rng: &mut Rng) -> Vec<Case> {
             let xs = rng.i32s(n, -1000, 1000);
             let mut c = Case::new(format!("n={n}"));
             let (x, y) = (c.input(&xs), c.output(&exclusive(&xs)));
-            c.launch("prescan", 1, threads, 4 * (2 * threads + 16), args![y, x, n as i32]);
+            c.launch("scan_tree", 1, threads, 4 * (2 * threads + 16), args![y, x, n as i32]);
             c
         })
         .collect()
