@@ -183,7 +183,7 @@ impl fmt::Debug for Device {
 }
 
 /// Rejects texts and names that no compiler should see.
-pub fn check_kernel_text(source: &str, kernel_name: &str) -> GpuResult<()> {
+fn check_kernel_text(source: &str, kernel_name: &str) -> GpuResult<()> {
     if source.is_empty() {
         return Err(GpuError::invalid("source", "is empty"));
     }

@@ -3,6 +3,7 @@
 //! A compile runs on another thread. Whoever asked waits with his own deadline; one that ran out of time
 //! finishes in the background and serves later calls.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -39,20 +40,21 @@ struct Entry {
     /// Value of the cache's clock at the last use.
     last_used: AtomicU64,
     /// Set once when the compile has succeeded; hits read it without a lock.
-    ready: OnceCell<Kernel>,
+    ready: OnceCell<Arc<Kernel>>,
     outcome: Mutex<Option<Outcome>>,
     done: Condvar,
 }
 
 #[derive(Clone)]
 struct Outcome {
-    result: GpuResult<Kernel>,
+    result: GpuResult<Arc<Kernel>>,
     took: Duration,
 }
 
 /// A kernel and how it was come by.
 pub(crate) struct Found {
-    pub kernel: Kernel,
+    /// Shared: a hit copies one reference.
+    pub kernel: Arc<Kernel>,
     pub hit: bool,
     /// Duration of the compile this call waited for; zero for a hit.
     pub compile_time: Duration,
@@ -78,8 +80,7 @@ impl KernelCache {
             self.start_compile(&entry);
             return entry.wait(deadline, false);
         }
-        let hash = hash_of(key);
-        let known = find(&self.map.read(), hash, key);
+        let (hash, known) = self.look_up(key);
         if let Some(entry) = known {
             // A compile that failed after its waiters had left: nobody has taken it out yet.
             if entry.ready.get().is_some() || !self.forget_passing_failure(hash, &entry) {
@@ -106,6 +107,27 @@ impl KernelCache {
         let found = entry.wait(deadline, false);
         self.forget_passing_failure(hash, &entry);
         found
+    }
+
+    /// The key's hash and its entry, if there is one.
+    ///
+    /// An engine passes the same pointers again and again, so a thread remembers the hash for where its last texts were.
+    /// If other texts are there now, no entry with that hash matches, and the hash is made anew.
+    fn look_up(&self, key: Key<'_>) -> (u64, Option<Arc<Entry>>) {
+        thread_local! {
+            static LAST: Cell<(Fingerprint, u64)> = const { Cell::new((Fingerprint::NONE, 0)) };
+        }
+        let fingerprint = Fingerprint::of(key);
+        let (last, remembered) = LAST.get();
+        if last == fingerprint {
+            let known = find(&self.map.read(), remembered, key);
+            if known.is_some() {
+                return (remembered, known);
+            }
+        }
+        let hash = hash_of(key);
+        LAST.set((fingerprint, hash));
+        (hash, find(&self.map.read(), hash, key))
     }
 
     /// Takes a finished entry, or waits for the compile that another call started.
@@ -239,12 +261,37 @@ impl Entry {
     }
 
     fn finish(&self, result: GpuResult<Kernel>, took: Duration) {
+        let result = result.map(Arc::new);
         if let Ok(kernel) = &result {
             // Set once: only the compile thread of this entry gets here.
             let _ = self.ready.set(kernel.clone());
         }
         *self.outcome.lock() = Some(Outcome { result, took });
         self.done.notify_all();
+    }
+}
+
+/// Where a request's texts are, not what they say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Fingerprint {
+    source: (usize, usize),
+    kernel_name: (usize, usize),
+    device: usize,
+    plain_options: bool,
+}
+
+impl Fingerprint {
+    const NONE: Fingerprint =
+        Fingerprint { source: (0, 0), kernel_name: (0, 0), device: 0, plain_options: false };
+
+    fn of(key: Key<'_>) -> Self {
+        let place = |text: &str| (text.as_ptr() as usize, text.len());
+        Fingerprint {
+            source: place(key.source),
+            kernel_name: place(key.kernel_name),
+            device: Arc::as_ptr(key.device.compute()) as *const () as usize,
+            plain_options: *key.options == CompileOptions::default(),
+        }
     }
 }
 

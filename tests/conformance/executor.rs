@@ -87,6 +87,15 @@ fn same_name_other_text_is_another_kernel(context: &Context) {
     assert_eq!(run_store(&executor, &store(2)), (2, false));
     assert_eq!(run_store(&executor, &store(1)), (1, true));
     assert_eq!(run_store(&executor, &store(2)), (2, true));
+    // The text may also change where it is.
+    let mut text = store(3).into_bytes();
+    let at = text.iter().rposition(|byte| *byte == b'3').unwrap();
+    for (digit, hit) in [(b'3', false), (b'3', true), (b'4', false), (b'3', true), (b'4', true), (b'1', true)]
+    {
+        text[at] = digit;
+        let number = (digit - b'0') as i32;
+        assert_eq!(run_store(&executor, std::str::from_utf8(&text).unwrap()), (number, hit));
+    }
 }
 
 fn options_and_headers_are_part_of_the_key(context: &Context) {
