@@ -170,6 +170,14 @@ fn host_fn(name: &str) -> Option<HostFn> {
         "y1" => HostFn::Y1,
         "fmod" => HostFn::Fmod,
         "remainder" => HostFn::Remainder,
+        "cyl_bessel_i0" => HostFn::CylBesselI0,
+        "cyl_bessel_i1" => HostFn::CylBesselI1,
+        "erfinv" => HostFn::Erfinv,
+        "erfcinv" => HostFn::Erfcinv,
+        "normcdfinv" => HostFn::Normcdfinv,
+        "remquo_bits" => HostFn::RemquoBits,
+        "jn" => HostFn::Jn,
+        "yn" => HostFn::Yn,
         _ => return None,
     })
 }

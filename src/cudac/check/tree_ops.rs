@@ -278,7 +278,14 @@ pub enum HostFn {
     Y0,
     Y1,
     NextAfter,
-    /// (INT n, x)
+    CylBesselI0,
+    CylBesselI1,
+    Erfinv,
+    Erfcinv,
+    Normcdfinv,
+    /// Low bits of the quotient of `remainder`, with its sign.
+    RemquoBits,
+    /// (n, x), the order as a number of x's type
     Jn,
     Yn,
 }

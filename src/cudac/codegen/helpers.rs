@@ -34,7 +34,7 @@ unsafe extern "C" fn memset(dst: *mut u8, byte: u32, size: u64) {
 }
 
 /// All functions by number, so that a number from generated code needs no unchecked conversion.
-const MATH: [MathFn; 33] = [
+const MATH: [MathFn; 41] = [
     MathFn::Sin,
     MathFn::Cos,
     MathFn::Tan,
@@ -68,6 +68,14 @@ const MATH: [MathFn; 33] = [
     MathFn::J1,
     MathFn::Y0,
     MathFn::Y1,
+    MathFn::CylBesselI0,
+    MathFn::CylBesselI1,
+    MathFn::Erfinv,
+    MathFn::Erfcinv,
+    MathFn::Normcdfinv,
+    MathFn::RemquoBits,
+    MathFn::Jn,
+    MathFn::Yn,
 ];
 
 extern "C" fn math32(func: u32, a: f32, b: f32) -> f32 {

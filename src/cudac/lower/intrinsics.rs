@@ -460,6 +460,14 @@ fn math_fn(f: HostFn) -> Option<MathFn> {
         HostFn::J1 => MathFn::J1,
         HostFn::Y0 => MathFn::Y0,
         HostFn::Y1 => MathFn::Y1,
-        HostFn::Exp10 | HostFn::NextAfter | HostFn::Jn | HostFn::Yn => return None,
+        HostFn::CylBesselI0 => MathFn::CylBesselI0,
+        HostFn::CylBesselI1 => MathFn::CylBesselI1,
+        HostFn::Erfinv => MathFn::Erfinv,
+        HostFn::Erfcinv => MathFn::Erfcinv,
+        HostFn::Normcdfinv => MathFn::Normcdfinv,
+        HostFn::RemquoBits => MathFn::RemquoBits,
+        HostFn::Jn => MathFn::Jn,
+        HostFn::Yn => MathFn::Yn,
+        HostFn::Exp10 | HostFn::NextAfter => return None,
     })
 }

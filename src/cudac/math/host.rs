@@ -4,9 +4,9 @@
 //! and a test compares the two. Nothing here allocates, panics or keeps state, so generated code may call it
 //! from any thread.
 
-mod bessel;
+pub mod bessel;
 mod bessel_tables;
-mod inverse;
+pub mod inverse;
 
 /// One function with its name for listings.
 #[derive(Clone, Copy)]
@@ -70,16 +70,16 @@ host_table! { HOST_D2: fn(f64, f64) as D2;
 }
 
 /// The low bits of the quotient that `remainder` leaves, with its sign.
-fn remquo_bits(x: f64, y: f64) -> f64 {
+pub fn remquo_bits(x: f64, y: f64) -> f64 {
     f64::from(libm::remquo(x, y).1)
 }
 
 // The order travels as a double so that one kind of call serves; the texts convert it from int.
-fn jn(n: f64, x: f64) -> f64 {
+pub fn jn(n: f64, x: f64) -> f64 {
     bessel::jn(n as i32, x)
 }
 
-fn yn(n: f64, x: f64) -> f64 {
+pub fn yn(n: f64, x: f64) -> f64 {
     bessel::yn(n as i32, x)
 }
 

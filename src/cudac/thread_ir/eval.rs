@@ -4,6 +4,7 @@
 
 use super::ops::*;
 use super::ty::Ty;
+use crate::cudac::math::host;
 
 /// Sign-extends the low `ty.bits()` bits.
 pub fn sext(ty: Ty, x: u64) -> i64 {
@@ -229,14 +230,6 @@ unsafe extern "C" {
     safe fn atanh(x: f64) -> f64;
     safe fn erf(x: f64) -> f64;
     safe fn erfc(x: f64) -> f64;
-    safe fn tgamma(x: f64) -> f64;
-    safe fn j0(x: f64) -> f64;
-    safe fn j1(x: f64) -> f64;
-    safe fn y0(x: f64) -> f64;
-    safe fn y1(x: f64) -> f64;
-    safe fn remainder(x: f64, y: f64) -> f64;
-    /// The reentrant form: plain `lgamma` writes the global `signgam`.
-    fn lgamma_r(x: f64, sign: *mut i32) -> f64;
 }
 
 /// A math function in double precision; `b` is ignored by functions of one argument.
@@ -266,19 +259,24 @@ pub fn math64(func: MathFn, a: f64, b: f64) -> f64 {
         MathFn::Cbrt => a.cbrt(),
         MathFn::Hypot => a.hypot(b),
         MathFn::Fmod => a % b,
-        MathFn::Remainder => remainder(a, b),
+        MathFn::Remainder => libm::remainder(a, b),
         MathFn::Erf => erf(a),
         MathFn::Erfc => erfc(a),
-        MathFn::Tgamma => tgamma(a),
-        MathFn::Lgamma => {
-            let mut sign = 0;
-            // SAFETY: `sign` is a live int.
-            unsafe { lgamma_r(a, &mut sign) }
-        }
-        MathFn::J0 => j0(a),
-        MathFn::J1 => j1(a),
-        MathFn::Y0 => y0(a),
-        MathFn::Y1 => y1(a),
+        // These as the math library's own tests know them.
+        MathFn::Tgamma => libm::tgamma(a),
+        MathFn::Lgamma => libm::lgamma(a),
+        MathFn::J0 => host::bessel::j0(a),
+        MathFn::J1 => host::bessel::j1(a),
+        MathFn::Y0 => host::bessel::y0(a),
+        MathFn::Y1 => host::bessel::y1(a),
+        MathFn::CylBesselI0 => host::bessel::i0(a),
+        MathFn::CylBesselI1 => host::bessel::i1(a),
+        MathFn::Erfinv => host::inverse::erfinv(a),
+        MathFn::Erfcinv => host::inverse::erfcinv(a),
+        MathFn::Normcdfinv => host::inverse::normcdfinv(a),
+        MathFn::RemquoBits => host::remquo_bits(a, b),
+        MathFn::Jn => host::jn(a, b),
+        MathFn::Yn => host::yn(a, b),
     }
 }
 

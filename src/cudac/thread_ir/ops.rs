@@ -324,6 +324,16 @@ pub enum MathFn {
     J1,
     Y0,
     Y1,
+    CylBesselI0,
+    CylBesselI1,
+    Erfinv,
+    Erfcinv,
+    Normcdfinv,
+    /// Low bits of the quotient of `remainder`, with its sign.
+    RemquoBits,
+    /// The order first, as a number of the same type.
+    Jn,
+    Yn,
 }
 
 impl MathFn {
@@ -331,6 +341,7 @@ impl MathFn {
     pub const fn arity(self) -> usize {
         match self {
             MathFn::Atan2 | MathFn::Pow | MathFn::Hypot | MathFn::Fmod | MathFn::Remainder => 2,
+            MathFn::RemquoBits | MathFn::Jn | MathFn::Yn => 2,
             _ => 1,
         }
     }
