@@ -107,7 +107,7 @@ static void copies_between_and_within_buffers(void) {
 }
 
 static void memory_of_the_cpu_device_can_be_mapped(void) {
-    vmgpu_buffer *buffer = NULL;
+    vmgpu_buffer *buffer = NULL, *other = NULL;
     void *pointer = NULL, *again = NULL;
     unsigned char back[8];
     STATUS(OK, vmgpu_buffer_create(device, 8, &buffer));
@@ -118,6 +118,18 @@ static void memory_of_the_cpu_device_can_be_mapped(void) {
     memcpy(pointer, "mapping", 8);
     STATUS(INVALID_STATE, vmgpu_buffer_map(buffer, VMGPU_ACCESS_READ, &again));
     CHECK(again == NULL);
+    /* The rule of managed buffers: a mapped buffer belongs to whoever mapped it. */
+    memset(back, 0x55, sizeof back);
+    STATUS(OK, vmgpu_buffer_create(device, 8, &other));
+    STATUS(INVALID_STATE, vmgpu_buffer_write(buffer, 0, back, 8));
+    STATUS(INVALID_STATE, vmgpu_buffer_read(buffer, 0, back, 8));
+    STATUS(INVALID_STATE, vmgpu_buffer_fill(buffer, 0, 1, 8));
+    STATUS(INVALID_STATE, vmgpu_buffer_copy(other, 0, buffer, 0, 8));
+    STATUS(INVALID_STATE, vmgpu_buffer_copy(buffer, 0, other, 0, 8));
+    CHECK(error_says("mapped") && back[3] == 0x55 && memcmp(pointer, "mapping", 8) == 0);
+    STATUS(OK, vmgpu_buffer_write(buffer, 8, NULL, 0));
+    STATUS(OUT_OF_RANGE, vmgpu_buffer_write(buffer, 1, back, 8));
+    STATUS(OK, vmgpu_buffer_destroy(other));
     STATUS(OK, vmgpu_buffer_unmap(buffer));
     STATUS(INVALID_STATE, vmgpu_buffer_unmap(buffer));
     STATUS(OK, vmgpu_buffer_read(buffer, 0, back, 8));

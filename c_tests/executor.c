@@ -168,6 +168,58 @@ static void errors_of_the_request_never_fall_back(void) {
     vmgpu_executor_destroy(executor);
 }
 
+/* The report is that of this call, however early it was refused. */
+static void a_refused_call_has_a_report_of_its_own(void) {
+    vmgpu_executor *executor = executor_of(manager);
+    vmgpu_execution_request request, bad;
+    vmgpu_arg args[3], wrong[3];
+    vmgpu_compile_options odd = VMGPU_COMPILE_OPTIONS_INIT;
+    const char *no_text[1] = {NULL};
+    char report[2000];
+    size_t length = 0;
+    job j;
+    prepare(executor, &j, args, &request);
+#define REPORTS(status_name, what, change)                                                                     \
+    do {                                                                                                       \
+        STATUS(OK, vmgpu_executor_execute(executor, &request, NULL));                                          \
+        STATUS(OK, vmgpu_last_report(report, sizeof report, NULL));                                            \
+        CHECK(strstr(report, "callback") && !strstr(report, "refused"));                                       \
+        bad = request;                                                                                         \
+        memcpy(wrong, args, sizeof wrong);                                                                     \
+        bad.args = wrong;                                                                                      \
+        change;                                                                                                \
+        STATUS(status_name, vmgpu_executor_execute(executor, &bad, NULL));                                     \
+        STATUS(OK, vmgpu_last_report(report, sizeof report, &length));                                         \
+        CHECK(strstr(report, "not executed") && strstr(report, "refused") && strstr(report, what));            \
+        CHECK(!strstr(report, "callback") && length == strlen(report));                                        \
+        CHECK(error_says(what));                                                                               \
+    } while (0)
+    REPORTS(INVALID_ARGUMENT, "request->source", bad.source = NULL);
+    REPORTS(INVALID_ARGUMENT, "request->source", bad.source = "bad \xc3(");
+    REPORTS(INVALID_ARGUMENT, "request->kernel_name", bad.kernel_name = NULL);
+    REPORTS(INVALID_ARGUMENT, "arg_count", bad.arg_count = (size_t)-1);
+    REPORTS(INVALID_ARGUMENT, "args", bad.args = NULL);
+    REPORTS(INVALID_HANDLE, "args[1]", wrong[1] = vmgpu_arg_buffer(NULL));
+    REPORTS(INVALID_ARGUMENT, "args[2]", wrong[2].kind = 99);
+    REPORTS(INVALID_ARGUMENT, "struct_size", bad.struct_size = 0);
+    REPORTS(UNSUPPORTED_STRUCT, "vmgpu_execution_request", bad.struct_size = (size_t)-1);
+    odd.options = no_text;
+    odd.option_count = 1;
+    REPORTS(INVALID_ARGUMENT, "options[0]", bad.compile_options = &odd);
+    odd.options = NULL;
+    odd.option_count = (size_t)-1;
+    REPORTS(INVALID_ARGUMENT, "compile_options->options", bad.compile_options = &odd);
+    STATUS(OK, vmgpu_executor_execute(executor, &request, NULL));
+    STATUS(INVALID_ARGUMENT, vmgpu_executor_execute(executor, NULL, NULL));
+    STATUS(OK, vmgpu_last_report(report, sizeof report, NULL));
+    CHECK(strstr(report, "refused") && strstr(report, "request"));
+    finish(&j);
+    vmgpu_executor_destroy(executor);
+    STATUS(INVALID_HANDLE, vmgpu_executor_execute(executor, &request, NULL));
+    STATUS(OK, vmgpu_last_report(report, sizeof report, NULL));
+    CHECK(strstr(report, "refused") && strstr(report, "destroyed"));
+}
+
 static void without_fallback_the_reason_is_the_answer(void) {
     vmgpu_executor_config config = VMGPU_EXECUTOR_CONFIG_BENCHMARK_INIT;
     vmgpu_executor *executor = NULL;
@@ -343,6 +395,8 @@ static void direct_kernels_on_the_cpu_device(void) {
         vmgpu_launch_config launch = VMGPU_LAUNCH_CONFIG_INIT;
         vmgpu_buffer *x = NULL, *y = NULL;
         vmgpu_arg args[3];
+        vmgpu_kernel *loaded = NULL;
+        size_t length;
         float in[100], out[100];
         int i, wrong = 0;
         for (i = 0; i < 100; i++) in[i] = (float)(i * i) - 17.5f;
@@ -371,6 +425,12 @@ static void direct_kernels_on_the_cpu_device(void) {
         STATUS(INVALID_HANDLE, vmgpu_buffer_destroy((vmgpu_buffer *)kernel));
         vmgpu_buffer_destroy(x);
         vmgpu_buffer_destroy(y);
+        /* There is no ready form of a kernel here: the binary is empty, and loading says what to do instead. */
+        length = 1;
+        STATUS(OK, vmgpu_kernel_binary(kernel, NULL, 0, &length));
+        CHECK(length == 0 && info.binary_size == 0);
+        STATUS(FEATURE_NOT_SUPPORTED, vmgpu_kernel_load(device, double_source, 10, "twice", &loaded));
+        CHECK(loaded == NULL && error_says("vmgpu_kernel_compile"));
         STATUS(OK, vmgpu_kernel_destroy(kernel));
         STATUS(INVALID_HANDLE, vmgpu_kernel_launch(kernel, &launch, args, 3));
         STATUS(KERNEL_COMPILATION_FAILED, vmgpu_kernel_compile(device, "__global__ void f() { x = ; }", "f", NULL, &kernel));
@@ -385,6 +445,7 @@ int main(void) {
     the_callback_does_the_work();
     a_failing_callback_is_reported();
     errors_of_the_request_never_fall_back();
+    a_refused_call_has_a_report_of_its_own();
     without_fallback_the_reason_is_the_answer();
     the_cpu_device_first();
     many_arguments();

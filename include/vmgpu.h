@@ -927,7 +927,7 @@ VMGPU_API uint64_t vmgpu_buffer_device_pointer(const vmgpu_buffer *buffer);
  * @param src     Host memory, any alignment, copied. May be NULL if `size` is 0.
  * @param size    Bytes. 0 is allowed and does nothing.
  * @return VMGPU_STATUS_OK; VMGPU_STATUS_OUT_OF_RANGE if the range does not fit (nothing is written);
- *         VMGPU_STATUS_INVALID_STATE if a managed buffer is mapped; VMGPU_STATUS_DEVICE_LOST; VMGPU_STATUS_DATA_LOST
+ *         VMGPU_STATUS_INVALID_STATE if the buffer is mapped; VMGPU_STATUS_DEVICE_LOST; VMGPU_STATUS_DATA_LOST
  *         when part of a managed buffer whose content is lost is written (write all of it).
  */
 VMGPU_API vmgpu_status vmgpu_buffer_write(vmgpu_buffer *buffer, size_t offset, const void *src, size_t size);
@@ -940,7 +940,7 @@ VMGPU_API vmgpu_status vmgpu_buffer_write(vmgpu_buffer *buffer, size_t offset, c
  * @param dst     Host memory, any alignment. May be NULL if `size` is 0.
  * @param size    Bytes. 0 is allowed and does nothing.
  * @return VMGPU_STATUS_OK; VMGPU_STATUS_OUT_OF_RANGE if the range does not fit (nothing is read);
- *         VMGPU_STATUS_INVALID_STATE if a managed buffer is mapped; VMGPU_STATUS_DEVICE_LOST, also when a kernel queued
+ *         VMGPU_STATUS_INVALID_STATE if the buffer is mapped; VMGPU_STATUS_DEVICE_LOST, also when a kernel queued
  *         before has failed; VMGPU_STATUS_DEVICE_BUSY; VMGPU_STATUS_DATA_LOST.
  */
 VMGPU_API vmgpu_status vmgpu_buffer_read(vmgpu_buffer *buffer, size_t offset, void *dst, size_t size);
@@ -973,8 +973,8 @@ VMGPU_API vmgpu_status vmgpu_buffer_copy(vmgpu_buffer *dst, size_t dst_offset, v
  * Gives the host address of the newest content: the page-locked host copy of a managed buffer itself, or the memory
  * of a buffer on the CPU device. Writing there costs no extra copy.
  *
- * The pointer is valid until vmgpu_buffer_unmap(). Until then the buffer is yours alone: executing on it and mapping
- * it again give VMGPU_STATUS_INVALID_STATE, and for a managed buffer so do read, write, fill and copy.
+ * The pointer is valid until vmgpu_buffer_unmap(). Until then the buffer is yours alone: launching or executing on it,
+ * mapping it again, read, write, fill and copy give VMGPU_STATUS_INVALID_STATE.
  *
  * @param access       VMGPU_ACCESS_READ, VMGPU_ACCESS_WRITE or both. What is written without VMGPU_ACCESS_WRITE may
  *                     be lost.
@@ -1047,13 +1047,14 @@ VMGPU_API vmgpu_status vmgpu_kernel_compile(vmgpu_device *device, const char *so
 
 /**
  * Loads a ready binary: PTX, cubin or fatbin for NVIDIA, a code object for AMD; what vmgpu_kernel_binary() gave for the
- * same device.
+ * same device. The CPU device has no ready binaries: keep the source text and use vmgpu_kernel_compile(), which takes
+ * milliseconds there.
  *
  * @param binary       Copied.
  * @param size         Bytes; 0 is not allowed.
  * @param kernel_name  Name in the binary; of a C++ function the mangled one.
  * @param out_kernel   Receives the handle, to be destroyed by the caller.
- * @return VMGPU_STATUS_OK; VMGPU_STATUS_KERNEL_LOADING_FAILED; VMGPU_STATUS_FEATURE_NOT_SUPPORTED;
+ * @return VMGPU_STATUS_OK; VMGPU_STATUS_KERNEL_LOADING_FAILED; VMGPU_STATUS_FEATURE_NOT_SUPPORTED on the CPU device;
  *         VMGPU_STATUS_DEVICE_LOST.
  */
 VMGPU_API vmgpu_status vmgpu_kernel_load(vmgpu_device *device, const void *binary, size_t size,
@@ -1068,7 +1069,8 @@ VMGPU_API vmgpu_status vmgpu_kernel_load(vmgpu_device *device, const void *binar
 VMGPU_API vmgpu_status vmgpu_kernel_get_info(const vmgpu_kernel *kernel, vmgpu_kernel_info *out_info);
 
 /**
- * Copies the compiled kernel (cubin, PTX or code object), which vmgpu_kernel_load() takes again.
+ * Copies the compiled kernel (cubin, PTX or code object), which vmgpu_kernel_load() takes again. A kernel of the CPU
+ * device has no such form: its binary is empty (0 bytes, VMGPU_STATUS_OK). vmgpu_kernel_source() gives the text.
  *
  * @param buffer      Receives the binary. May be NULL if `capacity` is 0.
  * @param capacity    Bytes at `buffer`.
@@ -1318,7 +1320,8 @@ VMGPU_API vmgpu_status vmgpu_executor_execute(vmgpu_executor *executor,
 
 /**
  * Copies this thread's report: where its last execution ran and why, what was tried before and why that failed, and
- * what each step took. Empty if the thread has executed nothing.
+ * what each step took. An execution that was refused has a report too, which says why. Empty if the thread has executed
+ * nothing.
  *
  * @param buffer      Receives the text, several lines. May be NULL if `capacity` is 0.
  * @param capacity    Bytes at `buffer`.

@@ -50,27 +50,33 @@ impl DeviceBuffer {
     }
 
     pub fn write(&self, offset: usize, src: &[u8]) -> GpuResult<()> {
-        check_range("buffer", offset, src.len(), self.size())?;
-        match src.is_empty() {
-            true => Ok(()),
-            false => self.device.compute().copy_h2d(src, &self.raw, offset),
+        match self.may_touch(offset, src.len())? {
+            false => Ok(()),
+            true => self.device.compute().copy_h2d(src, &self.raw, offset),
         }
     }
 
     pub fn read(&self, offset: usize, dst: &mut [u8]) -> GpuResult<()> {
-        check_range("buffer", offset, dst.len(), self.size())?;
-        match dst.is_empty() {
-            true => Ok(()),
-            false => self.device.compute().copy_d2h(&self.raw, offset, dst),
+        match self.may_touch(offset, dst.len())? {
+            false => Ok(()),
+            true => self.device.compute().copy_d2h(&self.raw, offset, dst),
         }
     }
 
     pub fn fill(&self, offset: usize, value: u8, size: usize) -> GpuResult<()> {
-        check_range("buffer", offset, size, self.size())?;
-        match size {
-            0 => Ok(()),
-            _ => self.device.compute().fill(&self.raw, offset, value, size),
+        match self.may_touch(offset, size)? {
+            false => Ok(()),
+            true => self.device.compute().fill(&self.raw, offset, value, size),
         }
+    }
+
+    /// Checks a range of the content that a call wants to use; false if there is nothing to do.
+    fn may_touch(&self, offset: usize, size: usize) -> GpuResult<bool> {
+        check_range("buffer", offset, size, self.size())?;
+        if size > 0 {
+            self.ensure_unmapped()?;
+        }
+        Ok(size > 0)
     }
 
     /// Copies without passing the host, where the devices can. False: nothing was done. Ranges are checked by the caller.
@@ -81,6 +87,8 @@ impl DeviceBuffer {
         src_offset: usize,
         size: usize,
     ) -> GpuResult<bool> {
+        self.ensure_unmapped()?;
+        src.ensure_unmapped()?;
         let compute = self.device.compute();
         if self.device.same(&src.device) {
             compute.copy_d2d(&self.raw, offset, &src.raw, src_offset, size)?;
@@ -116,11 +124,11 @@ impl DeviceBuffer {
         }
     }
 
-    /// Error while the buffer is mapped: no kernel may run on it then.
+    /// Error while the buffer is mapped: then it belongs to whoever mapped it.
     pub(crate) fn ensure_unmapped(&self) -> GpuResult<()> {
         match self.mapped.load(Ordering::Acquire) {
             false => Ok(()),
-            true => Err(GpuError::InvalidState { reason: "a buffer among the arguments is mapped".into() }),
+            true => Err(GpuError::InvalidState { reason: "the buffer is mapped; unmap it first".into() }),
         }
     }
 }

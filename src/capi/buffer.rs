@@ -68,7 +68,7 @@ pub unsafe extern "C" fn vmgpu_buffer_device_pointer(buffer: *const vmgpu_buffer
 /// @param src     Host memory, any alignment, copied. May be NULL if `size` is 0.
 /// @param size    Bytes. 0 is allowed and does nothing.
 /// @return VMGPU_STATUS_OK; VMGPU_STATUS_OUT_OF_RANGE if the range does not fit (nothing is written);
-///         VMGPU_STATUS_INVALID_STATE if a managed buffer is mapped; VMGPU_STATUS_DEVICE_LOST; VMGPU_STATUS_DATA_LOST
+///         VMGPU_STATUS_INVALID_STATE if the buffer is mapped; VMGPU_STATUS_DEVICE_LOST; VMGPU_STATUS_DATA_LOST
 ///         when part of a managed buffer whose content is lost is written (write all of it).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmgpu_buffer_write(
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn vmgpu_buffer_write(
 /// @param dst     Host memory, any alignment. May be NULL if `size` is 0.
 /// @param size    Bytes. 0 is allowed and does nothing.
 /// @return VMGPU_STATUS_OK; VMGPU_STATUS_OUT_OF_RANGE if the range does not fit (nothing is read);
-///         VMGPU_STATUS_INVALID_STATE if a managed buffer is mapped; VMGPU_STATUS_DEVICE_LOST, also when a kernel queued
+///         VMGPU_STATUS_INVALID_STATE if the buffer is mapped; VMGPU_STATUS_DEVICE_LOST, also when a kernel queued
 ///         before has failed; VMGPU_STATUS_DEVICE_BUSY; VMGPU_STATUS_DATA_LOST.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmgpu_buffer_read(
@@ -152,8 +152,8 @@ pub unsafe extern "C" fn vmgpu_buffer_copy(
 /// Gives the host address of the newest content: the page-locked host copy of a managed buffer itself, or the memory
 /// of a buffer on the CPU device. Writing there costs no extra copy.
 ///
-/// The pointer is valid until vmgpu_buffer_unmap(). Until then the buffer is yours alone: executing on it and mapping
-/// it again give VMGPU_STATUS_INVALID_STATE, and for a managed buffer so do read, write, fill and copy.
+/// The pointer is valid until vmgpu_buffer_unmap(). Until then the buffer is yours alone: launching or executing on it,
+/// mapping it again, read, write, fill and copy give VMGPU_STATUS_INVALID_STATE.
 ///
 /// @param access       VMGPU_ACCESS_READ, VMGPU_ACCESS_WRITE or both. What is written without VMGPU_ACCESS_WRITE may
 ///                     be lost.

@@ -17,7 +17,7 @@ use super::ptr::{Out, text};
 use super::status::vmgpu_status;
 use super::text::TextOut;
 use crate::error::GpuResult;
-use crate::executor::{ExecutionRequest, ExecutionResult, GpuExecutor, last_report};
+use crate::executor::{ExecutionRequest, ExecutionResult, GpuExecutor, last_report, refuse};
 use crate::kernel::GpuArg;
 use crate::manager::GpuDeviceManager;
 use crate::panic::contain;
@@ -100,6 +100,7 @@ pub unsafe extern "C" fn vmgpu_executor_execute(
 ) -> vmgpu_status {
     let mut out = None;
     let mut result = ExecutionResult::default();
+    let mut course = Course::default();
     let outcome = contain("vmgpu_executor_execute", || {
         if !out_result.is_null() {
             // SAFETY: the header asks for NULL or a writable struct as long as its size says.
@@ -109,11 +110,16 @@ pub unsafe extern "C" fn vmgpu_executor_execute(
         // SAFETY: the header asks for a struct as long as its size says.
         let request = unsafe { growing::read(request, "request") }?;
         // SAFETY: the header asks that all the request points to stays as it is until the call returns.
-        unsafe { execute(&executor, &request, &mut result) }
+        unsafe { execute(&executor, &request, &mut result, &mut course) }
     });
     let status = match &outcome {
         Ok(()) => vmgpu_status::Ok,
-        Err(error) => failed(error),
+        Err(error) => {
+            if !course.reported {
+                refuse(course.kernel_name, error);
+            }
+            failed(error)
+        }
     };
     if let Some(out) = out {
         out.write(&vmgpu_execution_result::new(&result, status));
@@ -121,19 +127,30 @@ pub unsafe extern "C" fn vmgpu_executor_execute(
     status
 }
 
+/// How far an execution got, for the report of one that did not get to the executor.
+#[derive(Default)]
+struct Course<'a> {
+    kernel_name: Option<&'a str>,
+    /// The executor has written the report.
+    reported: bool,
+}
+
 static NO_OPTIONS: Lazy<CompileOptions> = Lazy::new(CompileOptions::default);
 
 /// # Safety
 /// What `request` points to is as the header asks, and stays so.
-unsafe fn execute(
+unsafe fn execute<'a>(
     executor: &GpuExecutor,
     request: &vmgpu_execution_request,
     result: &mut ExecutionResult,
+    course: &mut Course<'a>,
 ) -> GpuResult<()> {
     // SAFETY: promised by the caller.
-    let (source, kernel_name) = unsafe {
-        (text(request.source, "request->source")?, text(request.kernel_name, "request->kernel_name")?)
-    };
+    let kernel_name: GpuResult<&'a str> = unsafe { text(request.kernel_name, "request->kernel_name") };
+    course.kernel_name = kernel_name.as_ref().ok().copied();
+    // SAFETY: promised by the caller.
+    let source = unsafe { text(request.source, "request->source") }?;
+    let kernel_name = kernel_name?;
     let given;
     let options = match request.compile_options.is_null() {
         true => &*NO_OPTIONS,
@@ -160,6 +177,7 @@ unsafe fn execute(
             None => executor.execute(&request_of_core),
             Some(_) => executor.execute_with_fallback(&request_of_core, Some(&mut || call_fallback(request))),
         };
+        course.reported = true;
         match result.error.take() {
             None => Ok(()),
             Some(error) => Err(error),
@@ -192,7 +210,8 @@ fn call_fallback(request: &vmgpu_execution_request) -> Result<(), String> {
 }
 
 /// Copies this thread's report: where its last execution ran and why, what was tried before and why that failed, and
-/// what each step took. Empty if the thread has executed nothing.
+/// what each step took. An execution that was refused has a report too, which says why. Empty if the thread has executed
+/// nothing.
 ///
 /// @param buffer      Receives the text, several lines. May be NULL if `capacity` is 0.
 /// @param capacity    Bytes at `buffer`.

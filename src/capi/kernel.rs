@@ -232,13 +232,14 @@ pub unsafe extern "C" fn vmgpu_kernel_compile(
 }
 
 /// Loads a ready binary: PTX, cubin or fatbin for NVIDIA, a code object for AMD; what vmgpu_kernel_binary() gave for the
-/// same device.
+/// same device. The CPU device has no ready binaries: keep the source text and use vmgpu_kernel_compile(), which takes
+/// milliseconds there.
 ///
 /// @param binary       Copied.
 /// @param size         Bytes; 0 is not allowed.
 /// @param kernel_name  Name in the binary; of a C++ function the mangled one.
 /// @param out_kernel   Receives the handle, to be destroyed by the caller.
-/// @return VMGPU_STATUS_OK; VMGPU_STATUS_KERNEL_LOADING_FAILED; VMGPU_STATUS_FEATURE_NOT_SUPPORTED;
+/// @return VMGPU_STATUS_OK; VMGPU_STATUS_KERNEL_LOADING_FAILED; VMGPU_STATUS_FEATURE_NOT_SUPPORTED on the CPU device;
 ///         VMGPU_STATUS_DEVICE_LOST.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmgpu_kernel_load(
@@ -294,7 +295,8 @@ pub unsafe extern "C" fn vmgpu_kernel_get_info(
     })
 }
 
-/// Copies the compiled kernel (cubin, PTX or code object), which vmgpu_kernel_load() takes again.
+/// Copies the compiled kernel (cubin, PTX or code object), which vmgpu_kernel_load() takes again. A kernel of the CPU
+/// device has no such form: its binary is empty (0 bytes, VMGPU_STATUS_OK). vmgpu_kernel_source() gives the text.
 ///
 /// @param buffer      Receives the binary. May be NULL if `capacity` is 0.
 /// @param capacity    Bytes at `buffer`.

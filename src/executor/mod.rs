@@ -15,6 +15,7 @@ mod tests;
 
 pub use config::GpuExecutorConfig;
 pub use report::last_report;
+pub(crate) use report::refuse;
 pub use request::{
     ExecutedBy, ExecutionRequest, ExecutionResult, FallbackFn, FallbackReason, RequestTimeout,
 };

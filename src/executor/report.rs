@@ -89,6 +89,11 @@ impl Report {
     }
 }
 
+/// Makes this the report of an execution that was refused before the executor saw it. The name may not be known.
+pub(crate) fn refuse(kernel_name: Option<&str>, error: &GpuError) {
+    begin(kernel_name.unwrap_or_default()).finish(ExecutedBy::None, FallbackReason::None, Some(error));
+}
+
 /// The report of the calling thread's last execution; empty if it has made none.
 pub fn last_report() -> String {
     LAST.try_with(|last| last.try_borrow().map(|report| report.render()))
@@ -100,7 +105,7 @@ pub fn last_report() -> String {
 impl Report {
     fn render(&self) -> String {
         let mut text = String::new();
-        if self.kernel_name.is_empty() && self.steps.is_empty() {
+        if self.kernel_name.is_empty() && self.steps.is_empty() && self.refused.is_none() {
             return text;
         }
         let by = match self.executed_by {
@@ -109,7 +114,10 @@ impl Report {
             ExecutedBy::CpuDevice => "executed by the CPU device",
             ExecutedBy::Callback => "executed by the caller's callback",
         };
-        let _ = write!(text, "kernel `{}`: {by}", self.kernel_name);
+        let _ = match self.kernel_name.as_str() {
+            "" => write!(text, "a kernel without a name: {by}"),
+            name => write!(text, "kernel `{name}`: {by}"),
+        };
         match self.fallback_reason {
             FallbackReason::None => text.push('\n'),
             reason => {

@@ -133,7 +133,10 @@ impl GpuCompute for CpuDevice {
     }
 
     fn load_kernel(&self, _binary: &[u8], _kernel_name: &str) -> GpuResult<GpuKernel> {
-        Err(GpuError::unsupported("loading a ready binary", "the CPU device"))
+        Err(GpuError::unsupported(
+            "loading a ready binary (keep the kernel's source text and compile it: vmgpu_kernel_compile)",
+            "the CPU device",
+        ))
     }
 
     fn execute_kernel(
