@@ -1,25 +1,129 @@
 //! Notices `fork()`: threads and GPU contexts do not survive into the child, so what depends on them must know.
+//!
+//! What a child inherits may be in the middle of a change by a thread that it does not have. [`ForkLocal`] therefore
+//! gives each process a value of its own; objects of the caller, which cannot be replaced, use [`crate::sync`].
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use once_cell::sync::Lazy;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
 static GENERATION: AtomicU32 = AtomicU32::new(0);
+static WATCHING: AtomicBool = AtomicBool::new(false);
 
-static HANDLER: Lazy<()> = Lazy::new(|| {
+/// Number of forks between [`watch`] in an ancestor process and here: 0 in the process that loaded the library. A value
+/// that has changed means another process.
+#[inline]
+pub fn generation() -> u32 {
+    GENERATION.load(Ordering::Relaxed)
+}
+
+/// Starts counting. Called before anything is made that a fork could leave half done.
+pub fn watch() {
+    if WATCHING.swap(true, Ordering::AcqRel) {
+        return;
+    }
     #[cfg(unix)]
     {
         extern "C" fn in_child() {
-            GENERATION.fetch_add(1, Ordering::Release);
+            GENERATION.fetch_add(1, Ordering::Relaxed);
         }
         // SAFETY: the handler only changes an atomic, which is allowed between fork and exec. Failure (no memory) means
         // forks go unnoticed, as without the handler.
         unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
     }
-});
+}
 
-/// A number that differs in every forked child from that of its parent. Forks before the first call do not count.
-pub fn generation() -> u32 {
-    Lazy::force(&HANDLER);
-    GENERATION.load(Ordering::Acquire)
+/// A value that each process has for itself: a child makes a new one at its first use, from the parent's where that is
+/// possible. Reading it is two loads.
+pub struct ForkLocal<T: Send + Sync + 'static> {
+    node: AtomicPtr<Node<T>>,
+    make: fn(Option<&T>) -> T,
+    owns: PhantomData<T>,
+}
+
+struct Node<T> {
+    generation: u32,
+    value: T,
+}
+
+impl<T: Send + Sync + 'static> ForkLocal<T> {
+    /// `make` gets the value of the parent process, which other threads may have been changing at the fork: it must
+    /// take no lock of it that it could not get at once.
+    pub const fn new(make: fn(Option<&T>) -> T) -> Self {
+        ForkLocal { node: AtomicPtr::new(std::ptr::null_mut()), make, owns: PhantomData }
+    }
+
+    #[inline]
+    pub fn get(&self) -> &T {
+        let node = self.node.load(Ordering::Acquire);
+        // SAFETY: a node is published once complete, and freed only in `drop`, so it lives as long as this borrow.
+        match unsafe { node.as_ref() } {
+            Some(node) if node.generation == generation() => &node.value,
+            _ => self.renew(),
+        }
+    }
+
+    #[cold]
+    fn renew(&self) -> &T {
+        watch();
+        let old = self.node.load(Ordering::Acquire);
+        // SAFETY: as in `get`.
+        let inherited = unsafe { old.as_ref() };
+        if let Some(node) = inherited
+            && node.generation == generation()
+        {
+            return &node.value;
+        }
+        let value = (self.make)(inherited.map(|node| &node.value));
+        let fresh = Box::into_raw(Box::new(Node { generation: generation(), value }));
+        match self.node.compare_exchange(old, fresh, Ordering::AcqRel, Ordering::Acquire) {
+            // The parent's value stays where it is: it may be half changed, so nothing may take it apart.
+            // SAFETY: just made and published; see `get`.
+            Ok(_) => unsafe { &(*fresh).value },
+            Err(other) => {
+                // SAFETY: never published, so it is ours alone; `other` was published by a thread of this process.
+                unsafe {
+                    drop(Box::from_raw(fresh));
+                    &(*other).value
+                }
+            }
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Drop for ForkLocal<T> {
+    fn drop(&mut self) {
+        let node = *self.node.get_mut();
+        // SAFETY: as in `get`; nobody else uses it any more.
+        if let Some(generation_of) = unsafe { node.as_ref() }.map(|node| node.generation)
+            && generation_of == generation()
+        {
+            // SAFETY: made by `Box::into_raw`, and this is the only owner.
+            drop(unsafe { Box::from_raw(node) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn one_value_a_process_made_once() {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let value: Arc<ForkLocal<u32>> = Arc::new(ForkLocal::new(|old| {
+            assert!(old.is_none());
+            MADE.fetch_add(1, Ordering::Relaxed);
+            41
+        }));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert_eq!(*value.get(), 41));
+            }
+        });
+        let made = MADE.load(Ordering::Relaxed);
+        assert!((1..=4).contains(&made));
+        assert_eq!(std::ptr::from_ref(value.get()), std::ptr::from_ref(value.get()));
+        assert_eq!(MADE.load(Ordering::Relaxed), made, "made again");
+    }
 }

@@ -24,6 +24,7 @@ pub mod kernel;
 pub mod log;
 pub mod manager;
 mod panic;
+mod sync;
 pub mod types;
 
 #[cfg(feature = "cpu")]

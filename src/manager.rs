@@ -4,6 +4,7 @@ use crate::backend::DeviceState;
 use crate::backend::registry::{BACKENDS, Probe, ProbeOptions};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
+use crate::fork;
 use crate::types::DeviceType;
 
 /// Options of a manager: which backends to look for, and where their libraries are.
@@ -26,6 +27,8 @@ pub struct GpuDeviceManager {
 impl GpuDeviceManager {
     /// Probes every backend that `options` leaves on. Opens vendor libraries, creates no context.
     pub fn new(options: &ManagerOptions) -> Self {
+        // Before anything exists that a fork could leave half done.
+        fork::watch();
         let mut devices = Vec::new();
         let mut findings = Vec::new();
         for entry in BACKENDS {

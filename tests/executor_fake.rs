@@ -390,3 +390,90 @@ fn raw_device_pointers_cannot_follow_to_the_cpu_device() {
         assert!(last_report().contains("raw device pointer"), "{}", last_report());
     });
 }
+
+/// A plain launch has no limit; whatever an execution has to do behind it has.
+fn behind_endless_work(name: &str, environment: &[(&str, &str)], work: impl FnOnce(&Bench, Duration)) {
+    on_bench(name, environment, |bench| {
+        let device = bench.manager.devices()[0].clone();
+        let endless = device.compile(ENDLESS, "endless", &CompileOptions::default()).unwrap();
+        let plain = Buffer::Device(Arc::new(device.create_buffer(64).unwrap()));
+        // Warm, so that the limit is not spent on compiling.
+        assert_eq!(bench.vadd().executed_by, ExecutedBy::Gpu);
+        endless.launch(&LaunchConfig::new(1, 1), &[GpuArg::Buffer(&plain)]).unwrap();
+        let fakes = &bench.fakes;
+        std::thread::scope(|scope| {
+            let (done, ended) = std::sync::mpsc::channel::<()>();
+            // Where no limit is kept, the test is to fail and not to hang.
+            scope.spawn(move || {
+                let _ = ended.recv_timeout(Duration::from_secs(5));
+                fakes.release(1);
+            });
+            work(&bench, Duration::from_millis(150));
+            drop(done);
+        });
+    });
+}
+
+fn came_back_in_time(result: &ExecutionResult, took: Duration, limit: Duration) {
+    by_callback(result, FallbackReason::Timeout);
+    assert!(took >= limit && took < limit + Duration::from_millis(100), "{took:?}: {}", last_report());
+}
+
+#[test]
+fn uploads_into_a_full_queue_keep_the_limit() {
+    behind_endless_work("uploads_into_a_full_queue_keep_the_limit", &[], |bench, limit| {
+        // An allocation and an upload each: more operations than the queue takes.
+        let buffers: Vec<Buffer> = (0..250).map(|_| bench.executor.create_buffer(16).unwrap()).collect();
+        let list: Vec<String> = (0..250).map(|index| format!("float *p{index}")).collect();
+        let source = format!("extern \"C\" __global__ void empty({}) {{}}", list.join(", "));
+        let args: Vec<GpuArg<'_>> = buffers.iter().map(GpuArg::BufferConst).collect();
+        let device = &bench.manager.devices()[0];
+        // Nearly full already, by plain launches.
+        let empty =
+            device.compile("extern \"C\" __global__ void empty() {}", "empty", &CompileOptions::default());
+        let empty = empty.unwrap();
+        (0..380).for_each(|_| empty.launch(&LaunchConfig::new(1, 1), &[]).unwrap());
+        // Compiled by a first try without arguments' content: refused for its empty list, kept all the same.
+        let refused = bench.run(&source, "empty", &[], Duration::from_secs(20), None);
+        assert_eq!(refused.error.unwrap().status(), Status::InvalidArgument);
+        let started = Instant::now();
+        let result = bench.run(&source, "empty", &args, limit, Some(&mut || Ok(())));
+        came_back_in_time(&result, started.elapsed(), limit);
+        // The next one need not find out for itself.
+        let started = Instant::now();
+        let result = bench.run(&source, "empty", &args, limit, Some(&mut || Ok(())));
+        by_callback(&result, FallbackReason::DeviceBusy);
+        assert!(started.elapsed() < Duration::from_millis(50), "{:?}", started.elapsed());
+    });
+}
+
+#[test]
+fn uploads_through_a_full_ring_keep_the_limit() {
+    behind_endless_work("uploads_through_a_full_ring_keep_the_limit", &[], |bench, limit| {
+        // Each small enough to be queued like a launch; together more than the memory they pass through.
+        let buffers: Vec<Buffer> =
+            (0..100).map(|_| bench.executor.create_buffer(32 << 10).unwrap()).collect();
+        let list: Vec<String> = (0..100).map(|index| format!("float *p{index}")).collect();
+        let source = format!("extern \"C\" __global__ void empty({}) {{}}", list.join(", "));
+        let args: Vec<GpuArg<'_>> = buffers.iter().map(GpuArg::BufferConst).collect();
+        let refused = bench.run(&source, "empty", &[], Duration::from_secs(20), None);
+        assert_eq!(refused.error.unwrap().status(), Status::InvalidArgument);
+        let started = Instant::now();
+        let result = bench.run(&source, "empty", &args, limit, Some(&mut || Ok(())));
+        came_back_in_time(&result, started.elapsed(), limit);
+    });
+}
+
+#[test]
+fn patience_for_memory_is_part_of_the_limit() {
+    let name = "patience_for_memory_is_part_of_the_limit";
+    behind_endless_work(name, &[("FAKE_CUDA_OOM_FROM", "5")], |bench, _| {
+        let x = bench.executor.create_buffer(64).unwrap();
+        let args = [GpuArg::Buffer(&x), GpuArg::Buffer(&x), GpuArg::Buffer(&x), GpuArg::I32(1)];
+        let started = Instant::now();
+        let result = bench.run(VADD, "vadd", &args, Duration::from_millis(40), Some(&mut || Ok(())));
+        let took = started.elapsed();
+        assert!(result.success && result.executed_by == ExecutedBy::Callback, "{}", last_report());
+        assert!(took < Duration::from_millis(120), "{took:?}: {}", last_report());
+    });
+}

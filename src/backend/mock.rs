@@ -31,6 +31,12 @@ pub struct MockDevice {
     pub register_error: AtomicBool,
     /// Copies into this device fail.
     pub refuse_writes: AtomicBool,
+    /// The n-th copy into this device from now on fails; 0: none.
+    pub refuse_write_at: AtomicU64,
+    /// That failure is followed by others.
+    pub refuse_after: AtomicBool,
+    /// Copies out of this device that have begun.
+    pub reads: AtomicU64,
 }
 
 impl MockDevice {
@@ -46,6 +52,9 @@ impl MockDevice {
             compile_time: Mutex::default(),
             register_error: AtomicBool::new(false),
             refuse_writes: AtomicBool::new(false),
+            refuse_write_at: AtomicU64::new(0),
+            refuse_after: AtomicBool::new(false),
+            reads: AtomicU64::new(0),
         })
     }
 
@@ -146,7 +155,12 @@ impl GpuCompute for MockDevice {
     }
 
     fn copy_h2d(&self, src: &[u8], buffer: &GpuBuffer, offset: usize) -> GpuResult<()> {
-        if self.refuse_writes.load(Ordering::Acquire) {
+        let countdown = |left: u64| left.checked_sub(1);
+        let due = self.refuse_write_at.fetch_update(Ordering::AcqRel, Ordering::Acquire, countdown) == Ok(1);
+        if due && self.refuse_after.load(Ordering::Acquire) {
+            self.refuse_writes.store(true, Ordering::Release);
+        }
+        if due || self.refuse_writes.load(Ordering::Acquire) {
             return Err(GpuError::MemoryCopyFailed {
                 direction: "host to device".into(),
                 reason: "refused".into(),
@@ -160,6 +174,7 @@ impl GpuCompute for MockDevice {
     }
 
     fn copy_d2h(&self, buffer: &GpuBuffer, offset: usize, dst: &mut [u8]) -> GpuResult<()> {
+        self.reads.fetch_add(1, Ordering::AcqRel);
         self.pass(None);
         let memory = self.memory.lock();
         let bytes = memory.get(&buffer.device_pointer).expect("live memory");

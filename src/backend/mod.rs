@@ -36,7 +36,7 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::error::GpuResult;
+use crate::error::{GpuError, GpuResult};
 use crate::types::{CompileOptions, DeviceType, GpuDeviceInfo, KernelMetadata, LaunchConfig};
 
 /// Whether a device can take work.
@@ -153,6 +153,50 @@ pub trait GpuCompute: Send + Sync {
     /// A failure only costs speed; the caller goes on without.
     fn register_host(&self, address: usize, size: usize) -> GpuResult<()>;
 
+    // The next four are for executions, which have a time limit: as the methods of the same name, waiting for what is
+    // queued at most until `deadline` (None: no limit). If that passes first the answer is Timeout (its limit is filled in
+    // above); memory is not given then, and of a copy a part may have been made.
+
+    fn allocate_until(&self, size: usize, deadline: Option<Instant>) -> GpuResult<GpuBuffer> {
+        self.settle_until(deadline)?;
+        self.allocate_memory(size)
+    }
+
+    fn copy_h2d_until(
+        &self,
+        src: &[u8],
+        buffer: &GpuBuffer,
+        offset: usize,
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
+        self.settle_until(deadline)?;
+        self.copy_h2d(src, buffer, offset)
+    }
+
+    fn copy_d2h_until(
+        &self,
+        buffer: &GpuBuffer,
+        offset: usize,
+        dst: &mut [u8],
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
+        self.settle_until(deadline)?;
+        self.copy_d2h(buffer, offset, dst)
+    }
+
+    fn register_host_until(&self, address: usize, size: usize, deadline: Option<Instant>) -> GpuResult<()> {
+        self.settle_until(deadline)?;
+        self.register_host(address, size)
+    }
+
+    /// Waits for what is queued now, if there is a deadline: what the four above do where a backend has nothing better.
+    fn settle_until(&self, deadline: Option<Instant>) -> GpuResult<()> {
+        if deadline.is_none() || self.wait_ticket(self.mark()?, deadline)? {
+            return Ok(());
+        }
+        Err(GpuError::Timeout { what: "work queued earlier".into(), limit_ms: 0 })
+    }
+
     /// Compiles CUDA C text for this very device. `kernel_name` is a plain name, found with or without `extern "C"`,
     /// or a name expression such as `add<float, 4>`. May take long; never called with a lock held.
     fn compile_kernel(
@@ -190,7 +234,7 @@ pub trait GpuCompute: Send + Sync {
     /// Marks the device busy until the queue has passed `ticket`, unless it already has (false). `what` names the kernel.
     fn give_up(&self, ticket: Ticket, what: &str) -> bool;
 
-    /// Marks the end of the queue as it is now.
+    /// Marks the end of the queue as it is now. Never waits.
     fn mark(&self) -> GpuResult<Ticket>;
 
     /// Waits for all queued work.

@@ -6,11 +6,12 @@
 
 use std::sync::Arc;
 
-use once_cell::sync::Lazy;
-use parking_lot::Mutex;
+use std::time::Instant;
 
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
+use crate::fork::ForkLocal;
+use crate::sync::Mutex;
 
 /// Smallest piece: 16 MiB take about 2.5 ms to lock, once.
 const MIN_PIECE: usize = 16 << 20;
@@ -39,7 +40,8 @@ struct PieceState {
     registered: Vec<Device>,
 }
 
-static PIECES: Lazy<Mutex<Vec<Arc<Piece>>>> = Lazy::new(|| Mutex::new(Vec::new()));
+/// Pieces with room for further blocks. A child makes its own: what it inherits lives on with the buffers in it.
+static PIECES: ForkLocal<Mutex<Vec<Arc<Piece>>>> = ForkLocal::new(|_| Mutex::new(Vec::new()));
 
 /// A block of `size` bytes (not 0), content unspecified.
 pub fn allocate(size: usize) -> GpuResult<HostBlock> {
@@ -48,7 +50,7 @@ pub fn allocate(size: usize) -> GpuResult<HostBlock> {
         .checked_next_multiple_of(ALIGNMENT)
         .filter(|n| *n <= isize::MAX as usize - PAGE)
         .ok_or_else(|| failed("larger than the address space".into()))?;
-    let mut pieces = PIECES.lock();
+    let mut pieces = PIECES.get().lock();
     for piece in pieces.iter() {
         if let Some(offset) = piece.take(needed) {
             return Ok(HostBlock { piece: piece.clone(), offset, size: needed });
@@ -74,21 +76,29 @@ impl HostBlock {
     }
 
     /// Page-locks the block's piece for `device`, once. A refusal only costs copy speed; it is the caller's to log,
-    /// because a log callback may use the very buffer that the caller holds locked.
-    pub fn register_with(&self, device: &Device) -> GpuResult<()> {
-        let mut state = self.piece.state.lock();
-        if state.registered.iter().any(|d| d.same(device)) {
+    /// because a log callback may use the very buffer that the caller has taken. One that came too late is tried again.
+    pub fn register_with(&self, device: &Device, deadline: Option<Instant>) -> GpuResult<()> {
+        let known = |state: &PieceState| state.registered.iter().position(|d| d.same(device));
+        let Some(mut state) = self.piece.state.inherited() else { return Ok(()) };
+        if known(&state).is_some() {
             return Ok(());
         }
         state.registered.push(device.clone());
         drop(state);
-        device.compute().register_host(self.piece.address, self.piece.size)
+        let result = device.compute().register_host_until(self.piece.address, self.piece.size, deadline);
+        if matches!(result, Err(GpuError::Timeout { .. } | GpuError::DeviceBusy { .. }))
+            && let Some(mut state) = self.piece.state.inherited()
+            && let Some(index) = known(&state)
+        {
+            state.registered.swap_remove(index);
+        }
+        result
     }
 }
 
 impl Drop for HostBlock {
     fn drop(&mut self) {
-        let mut pieces = PIECES.lock();
+        let mut pieces = PIECES.get().lock();
         self.piece.give_back(self.offset, self.size);
         if self.piece.is_disposable() && pieces.len() > 1 {
             pieces.retain(|p| !Arc::ptr_eq(p, &self.piece));
@@ -118,7 +128,7 @@ impl Piece {
 
     /// First fit.
     fn take(&self, size: usize) -> Option<usize> {
-        let mut state = self.state.lock();
+        let mut state = self.state.inherited()?;
         let index = state.free.iter().position(|(_, free)| *free >= size)?;
         let (offset, free) = state.free[index];
         match free == size {
@@ -129,7 +139,8 @@ impl Piece {
     }
 
     fn give_back(&self, offset: usize, size: usize) {
-        let mut state = self.state.lock();
+        // In a child the parent's threads may have left the list half changed: then the block is lost, which is harmless.
+        let Some(mut state) = self.state.inherited() else { return };
         let index = state.free.partition_point(|(at, _)| *at < offset);
         state.free.insert(index, (offset, size));
         if index + 1 < state.free.len() && offset + size == state.free[index + 1].0 {
@@ -144,7 +155,7 @@ impl Piece {
 
     /// Empty, and known to no driver.
     fn is_disposable(&self) -> bool {
-        let state = self.state.lock();
+        let Some(state) = self.state.inherited() else { return false };
         state.registered.iter().all(|d| !d.is_gpu()) && state.free.first() == Some(&(0, self.size))
     }
 }

@@ -1,6 +1,7 @@
 //! `DeviceBuffer`: memory of one device, bounds checked, given back on drop.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use crate::backend::GpuBuffer;
 use crate::device::Device;
@@ -16,6 +17,11 @@ pub struct DeviceBuffer {
 
 impl DeviceBuffer {
     pub(crate) fn create(device: &Device, size: usize) -> GpuResult<Self> {
+        Self::create_until(device, size, None)
+    }
+
+    /// [`DeviceBuffer::create`] that waits for queued work at most until `deadline`.
+    pub(crate) fn create_until(device: &Device, size: usize, deadline: Option<Instant>) -> GpuResult<Self> {
         let info = device.static_info();
         let raw = match size {
             0 => GpuBuffer { device_pointer: 0, size: 0, device_id: info.device_id },
@@ -25,7 +31,7 @@ impl DeviceBuffer {
                     reason: "larger than any address space".into(),
                 });
             }
-            _ => device.compute().allocate_memory(size)?,
+            _ => device.compute().allocate_until(size, deadline)?,
         };
         Ok(DeviceBuffer { device: device.clone(), raw, mapped: AtomicBool::new(false) })
     }
@@ -67,6 +73,24 @@ impl DeviceBuffer {
         match self.may_touch(offset, size)? {
             false => Ok(()),
             true => self.device.compute().fill(&self.raw, offset, value, size),
+        }
+    }
+
+    /// Writes the whole content for an execution, which has a limit and has asked for maps before.
+    pub(crate) fn write_until(&self, src: &[u8], deadline: Option<Instant>) -> GpuResult<()> {
+        check_range("buffer", 0, src.len(), self.size())?;
+        match src.is_empty() {
+            true => Ok(()),
+            false => self.device.compute().copy_h2d_until(src, &self.raw, 0, deadline),
+        }
+    }
+
+    /// Reads the whole content; see [`DeviceBuffer::write_until`].
+    pub(crate) fn read_until(&self, dst: &mut [u8], deadline: Option<Instant>) -> GpuResult<()> {
+        check_range("buffer", 0, dst.len(), self.size())?;
+        match dst.is_empty() {
+            true => Ok(()),
+            false => self.device.compute().copy_d2h_until(&self.raw, 0, dst, deadline),
         }
     }
 

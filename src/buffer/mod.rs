@@ -2,12 +2,14 @@
 
 mod arena;
 mod device_buffer;
+mod lease;
 mod managed;
 mod patience;
 
 pub use device_buffer::DeviceBuffer;
-pub use managed::{Lease, ManagedBuffer};
-pub(crate) use patience::Patience;
+pub use lease::Lease;
+pub use managed::ManagedBuffer;
+pub(crate) use patience::{Patience, give_up_queue};
 
 use std::sync::Arc;
 

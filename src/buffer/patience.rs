@@ -1,7 +1,7 @@
 //! `Patience`: how long the data of one execution may wait for devices.
 //!
-//! Copies have no limit of their own: they wait for whatever is queued before them, and that may be a kernel that never
-//! ends. So before a copy that waits, the queue itself is waited for, with the execution's limit.
+//! What is queued before a copy may be a kernel that never ends. So before a copy that waits, the queue itself is waited
+//! for, with the execution's limit, and the copy gets the limit too: others may queue something between the two.
 
 use std::cell::RefCell;
 use std::time::Instant;
@@ -40,11 +40,36 @@ impl Patience {
         let ticket = compute.mark()?;
         let passed = compute.wait_ticket(ticket, self.deadline)?;
         // It may have ended in this very moment: then nothing is given up.
-        if !passed && compute.give_up(ticket, "work queued earlier") {
-            let what = format!("work queued earlier on {}", device.label());
+        if !passed && compute.give_up(ticket, EARLIER) {
+            let what = format!("{EARLIER} on {}", device.label());
             return Err(GpuError::Timeout { what, limit_ms: 0 });
         }
         self.settled.borrow_mut().push(device.clone());
         Ok(())
+    }
+
+    /// Runs a step on `device` that may have to wait there, and is given the deadline to keep.
+    pub fn within<R>(
+        &self,
+        device: &Device,
+        step: impl FnOnce(Option<Instant>) -> GpuResult<R>,
+    ) -> GpuResult<R> {
+        let result = step(self.deadline);
+        if let Err(GpuError::Timeout { .. }) = &result {
+            give_up_queue(device);
+        }
+        result
+    }
+}
+
+const EARLIER: &str = "work queued earlier";
+
+/// Marks a GPU busy whose queue did not move in time, so that others need not find out for themselves.
+#[cold]
+pub(crate) fn give_up_queue(device: &Device) {
+    if device.is_gpu()
+        && let Ok(ticket) = device.compute().mark()
+    {
+        device.compute().give_up(ticket, EARLIER);
     }
 }

@@ -6,6 +6,7 @@ use super::GpuExecutor;
 use super::cache::Key;
 use super::report::Costs;
 use super::request::ExecutionRequest;
+use crate::buffer::give_up_queue;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
 use crate::kernel::{Placement, Prepared};
@@ -66,6 +67,9 @@ pub(crate) fn run(
         Ok(ticket) => ticket,
         Err(error) => {
             costs.run = submitted.elapsed();
+            if matches!(error, GpuError::Timeout { .. }) {
+                give_up_queue(device);
+            }
             let error = restate(error);
             prepared.failed(device, &error, false);
             return Err(error);
@@ -80,7 +84,10 @@ pub(crate) fn run(
     };
     costs.run = submitted.elapsed();
     match completed {
-        Ok(()) => prepared.succeeded(device).map_err(restate),
+        Ok(()) => prepared.succeeded(device).map_err(|error| {
+            costs.spoiled = matches!(error, GpuError::DataLost { .. });
+            restate(error)
+        }),
         Err(error) => {
             prepared.failed(device, &error, true);
             Err(error)

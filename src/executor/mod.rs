@@ -316,7 +316,10 @@ impl Execution<'_, '_> {
                     }
                 }
                 log::warn(|| format!("kernel `{}` on {}: {error}", self.request.kernel_name, device.label()));
-                if is_caller_error(&error) {
+                if costs.spoiled && device.is_gpu() {
+                    self.result.fallback_reason = FallbackReason::of(&error);
+                }
+                if is_caller_error(&error) || costs.spoiled {
                     return Err(error);
                 }
                 self.failures.push(error);

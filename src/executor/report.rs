@@ -19,6 +19,8 @@ pub(crate) struct Costs {
     pub data: Duration,
     /// Submission to observed completion.
     pub run: Duration,
+    /// A plain buffer is left with part of the results: no other way can start from the content before.
+    pub spoiled: bool,
 }
 
 /// One attempt, or the reason why there was none.

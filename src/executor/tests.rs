@@ -157,6 +157,147 @@ fn nothing_is_written_if_a_plain_buffer_cannot_be_brought_back() {
     assert_eq!(content(&plain), [6; 64]);
 }
 
+/// What was written back before a write failed is undone, so that the next way starts from the content before.
+#[test]
+fn a_write_back_that_fails_half_way_is_undone() {
+    let (bench, plains) = bench_with_two_plain_buffers();
+    let args: Vec<GpuArg<'_>> = plains.iter().map(GpuArg::Buffer).collect();
+    let mut seen = Vec::new();
+    let mut callback = || {
+        seen = plains.iter().map(content).collect::<Vec<_>>();
+        Ok(())
+    };
+    bench.gpu.refuse_write_at.store(2, Ordering::Release);
+    let result =
+        bench.executor.execute_with_fallback(&bench.request("both", &args, 5000), Some(&mut callback));
+    assert_eq!(result.executed_by, ExecutedBy::Callback, "{}", last_report());
+    assert_eq!(bench.gpu.refuse_write_at.load(Ordering::Acquire), 0, "no write was refused");
+    assert_eq!(seen, [[6; 64], [7; 64]], "the callback sees the content before the failed attempt");
+}
+
+/// Where that cannot be undone nobody may go on as if the content were right.
+#[test]
+fn a_write_back_that_cannot_be_undone_is_lost_data() {
+    let (bench, plains) = bench_with_two_plain_buffers();
+    let args: Vec<GpuArg<'_>> = plains.iter().map(GpuArg::Buffer).collect();
+    // The second write fails, and so does every one after it.
+    bench.gpu.refuse_write_at.store(2, Ordering::Release);
+    bench.gpu.refuse_after.store(true, Ordering::Release);
+    let mut called = false;
+    let mut callback = || {
+        called = true;
+        Ok(())
+    };
+    let result =
+        bench.executor.execute_with_fallback(&bench.request("both", &args, 5000), Some(&mut callback));
+    let error = result.error.expect("an error");
+    assert_eq!(error.status(), Status::DataLost, "{error}\n{}", last_report());
+    assert!(error.to_string().contains("64 bytes"), "{error}");
+    assert!(!called && !result.success && result.executed_by == ExecutedBy::None);
+}
+
+/// The CPU device runs `both` on copies of two plain buffers of the GPU, which hold sixes and sevens.
+fn bench_with_two_plain_buffers() -> (Bench, Vec<Buffer>) {
+    let bench = bench(GpuExecutorConfig { prefer_cpu_device: true, ..GpuExecutorConfig::default() });
+    bench.gpu.kernel("both", 2, |_| Err(refused("both")));
+    let cpu = Arc::downgrade(&bench.cpu);
+    bench.cpu.kernel("both", 2, move |args| {
+        args.iter().for_each(|arg| cpu.upgrade().unwrap().set(arg, 9, usize::MAX));
+        Ok(())
+    });
+    let plains = [6, 7].map(|value| {
+        let plain = bench.executor.manager().devices()[0].create_buffer(64).unwrap();
+        plain.write(0, &[value; 64]).unwrap();
+        Buffer::Device(Arc::new(plain))
+    });
+    (bench, plains.to_vec())
+}
+
+/// A thread that reads behind work that does not end keeps nobody else: the execution that still uses the buffer comes
+/// back in time, and so does whoever asks about the map.
+#[test]
+fn a_reader_that_waits_for_the_device_keeps_nobody_else() {
+    let bench = bench(GpuExecutorConfig::default());
+    bench.setter("set", 7);
+    let buffer = bench.executor.create_buffer(100).unwrap();
+    let args = [GpuArg::Buffer(&buffer)];
+    assert!(bench.executor.execute(&bench.request("set", &args, 5000)).executed_on_gpu);
+    std::thread::scope(|scope| {
+        // The kernel gets the device stuck and lets a reader run into that, while its execution has the buffer.
+        let (go, begin) = mpsc::channel::<()>();
+        let gpu = Arc::downgrade(&bench.gpu);
+        let go = parking_lot::Mutex::new(go);
+        bench.gpu.kernel("stick", 1, move |_| {
+            let gpu = gpu.upgrade().unwrap();
+            gpu.stuck.store(true, Ordering::Release);
+            let before = gpu.reads.load(Ordering::Acquire);
+            go.lock().send(()).unwrap();
+            while gpu.reads.load(Ordering::Acquire) == before {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ok(())
+        });
+        let held = &buffer;
+        scope.spawn(move || {
+            begin.recv().unwrap();
+            assert_eq!(content(held), [7; 100]);
+        });
+        let (report, done) = mpsc::channel();
+        let bench = &bench;
+        scope.spawn(move || {
+            let args = [GpuArg::BufferConst(held)];
+            let request = bench.request("stick", &args, 100);
+            let started = Instant::now();
+            let result = bench.executor.execute_with_fallback(&request, Some(&mut || Ok(())));
+            let unmapped = held.unmap().map_err(|e| e.status());
+            let _ = report.send((result.fallback_reason, unmapped, started.elapsed()));
+        });
+        let answer = done.recv_timeout(Duration::from_secs(3));
+        bench.gpu.stuck.store(false, Ordering::Release);
+        let (reason, unmapped, took) = answer.expect("control came back");
+        assert_eq!((reason, unmapped), (FallbackReason::Timeout, Err(Status::InvalidState)));
+        assert!(took < Duration::from_millis(400), "{took:?}");
+    });
+}
+
+/// Readers that overlap all the time let a writer in.
+#[test]
+fn a_crowd_of_readers_lets_a_writer_in() {
+    let bench = bench(GpuExecutorConfig::default());
+    let buffer = bench.executor.create_buffer(64).unwrap();
+    let Buffer::Managed(managed) = &buffer else { panic!("not managed") };
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let barrier = std::sync::Barrier::new(2);
+    std::thread::scope(|scope| {
+        for delay in [0, 5] {
+            let (barrier, stop) = (&barrier, &stop);
+            scope.spawn(move || {
+                barrier.wait();
+                std::thread::sleep(Duration::from_millis(delay));
+                let mut held = managed.lease(false, None).unwrap();
+                while !stop.load(Ordering::Acquire) {
+                    std::thread::sleep(Duration::from_millis(8));
+                    let late = Instant::now() + Duration::from_secs(20);
+                    // The next use begins before this one ends, on this thread for as long as nobody else waits.
+                    match managed.lease(false, Some(Instant::now() + Duration::from_millis(1))) {
+                        Ok(next) => held = next,
+                        Err(_) => {
+                            drop(held);
+                            held = managed.lease(false, Some(late)).unwrap();
+                        }
+                    }
+                }
+                drop(held);
+            });
+        }
+        std::thread::sleep(Duration::from_millis(30));
+        let until = Instant::now() + Duration::from_secs(5);
+        let writer = managed.lease(true, Some(until));
+        stop.store(true, Ordering::Release);
+        assert!(writer.is_ok(), "the writer starved");
+    });
+}
+
 #[test]
 fn a_log_callback_may_use_the_buffer_it_hears_of() {
     let bench = bench(GpuExecutorConfig::default());
@@ -170,7 +311,7 @@ fn a_log_callback_may_use_the_buffer_it_hears_of() {
         // Other tests log as well.
         if std::thread::current().id() == owner && text.contains("page-locked") {
             let free = match &seen {
-                Buffer::Managed(managed) => managed.state_is_free(),
+                Buffer::Managed(managed) => managed.is_free(),
                 Buffer::Device(_) => false,
             };
             let _ = report.send(free);

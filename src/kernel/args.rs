@@ -1,7 +1,7 @@
 //! Arguments of a launch: typed values, their check against the kernel's parameters, and the buffers behind them
 //! brought to the device that runs it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
@@ -146,11 +146,23 @@ fn mismatch(
 pub(crate) struct Prepared<'a> {
     values: Values<'a>,
     leases: SmallVec<[Lease<'a>; 8]>,
-    /// Plain buffers of other devices, with their copy here and whether it goes back.
-    staged: Vec<(&'a DeviceBuffer, DeviceBuffer, bool)>,
+    /// Plain buffers of other devices.
+    staged: Vec<Staged<'a>>,
     /// (lease, content before the attempt), where the attempt may have to be undone.
     pre_images: Vec<(usize, Vec<u8>)>,
     patience: Patience,
+    /// What is to be logged once the leases have ended, since a log callback may use the buffers.
+    notes: Vec<String>,
+}
+
+/// A plain buffer of another device and its copy here.
+struct Staged<'a> {
+    original: &'a DeviceBuffer,
+    copy: DeviceBuffer,
+    /// Content before the launch.
+    before: Vec<u8>,
+    /// The kernel may write it, so the copy goes back.
+    back: bool,
 }
 
 /// Small argument lists live on the stack: the launch path allocates nothing for them.
@@ -202,6 +214,7 @@ impl<'a> Prepared<'a> {
             staged: Vec::new(),
             pre_images: Vec::new(),
             patience: Patience::until(deadline),
+            notes: Vec::new(),
         };
         prepared.take_leases(metadata, args, deadline)?;
         let device = kernel.device();
@@ -266,10 +279,15 @@ impl<'a> Prepared<'a> {
         match buffer {
             Buffer::Managed(managed) => {
                 let lease = self.leases.iter().find(|l| std::ptr::eq(l.buffer(), &**managed));
-                match lease {
-                    Some(lease) => lease.address_on(device, &self.patience),
-                    None => Err(GpuError::Internal("managed argument without a lease".into())),
+                let Some(lease) = lease else {
+                    return Err(GpuError::Internal("managed argument without a lease".into()));
+                };
+                let mut unregistered = None;
+                let address = lease.address_on(device, &self.patience, &mut unregistered);
+                if let Some(error) = unregistered {
+                    self.notes.push(format!("{}: host memory is not page-locked: {error}", device.label()));
                 }
+                address
             }
             Buffer::Device(plain) => {
                 plain.ensure_unmapped()?;
@@ -293,18 +311,20 @@ impl<'a> Prepared<'a> {
 
     /// Copies a plain buffer of another device over, once however often it appears among the arguments.
     fn stage(&mut self, device: &Device, plain: &'a DeviceBuffer, writes: bool) -> GpuResult<u64> {
-        if let Some((_, copy, back)) = self.staged.iter_mut().find(|(b, _, _)| std::ptr::eq(*b, plain)) {
-            *back |= writes;
-            return Ok(copy.device_pointer());
+        if let Some(known) = self.staged.iter_mut().find(|staged| std::ptr::eq(staged.original, plain)) {
+            known.back |= writes;
+            return Ok(known.copy.device_pointer());
         }
-        let mut content = host_memory(plain.size())?;
-        self.patience.settle(plain.device())?;
-        plain.read(0, &mut content)?;
-        self.patience.settle(device)?;
-        let copy = device.create_buffer(plain.size())?;
-        copy.write(0, &content)?;
+        let mut before = host_memory(plain.size())?;
+        let patience = &self.patience;
+        patience.settle(plain.device())?;
+        patience.within(plain.device(), |deadline| plain.read_until(&mut before, deadline))?;
+        patience.settle(device)?;
+        let create = |deadline| DeviceBuffer::create_until(device, plain.size(), deadline);
+        let copy = patience.within(device, create)?;
+        patience.within(device, |deadline| copy.write_until(&before, deadline))?;
         let address = copy.device_pointer();
-        self.staged.push((plain, copy, writes));
+        self.staged.push(Staged { original: plain, copy, before, back: writes });
         Ok(address)
     }
 
@@ -321,7 +341,8 @@ impl<'a> Prepared<'a> {
     }
 
     /// The kernel has run (or is queued): what it writes is the newest content. An error means that it could not be
-    /// brought back to plain buffers of another device; then nothing counts as written.
+    /// brought back to plain buffers of another device; then nothing counts as written. DataLost: something is, and
+    /// could not be undone.
     pub(crate) fn succeeded(mut self, device: &Device) -> GpuResult<()> {
         if let Err(error) = self.bring_back() {
             self.failed(device, &error, true);
@@ -331,18 +352,28 @@ impl<'a> Prepared<'a> {
         Ok(())
     }
 
-    /// Everything is read before the first buffer is written, so that what can fail leaves all of them as they were.
+    /// Everything is read before the first buffer is written, so that most of what can fail leaves all of them as they
+    /// were. If a write fails, those before it are undone.
     fn bring_back(&self) -> GpuResult<()> {
-        let mut contents: SmallVec<[(&DeviceBuffer, Vec<u8>); 4]> = SmallVec::new();
-        for (original, copy, back) in &self.staged {
-            if *back {
-                let mut content = host_memory(copy.size())?;
-                copy.read(0, &mut content)?;
-                self.patience.settle(original.device())?;
-                contents.push((original, content));
+        let patience = &self.patience;
+        let mut contents: SmallVec<[(&Staged<'_>, Vec<u8>); 4]> = SmallVec::new();
+        for staged in self.staged.iter().filter(|staged| staged.back) {
+            let mut content = host_memory(staged.copy.size())?;
+            let device = staged.copy.device();
+            patience.within(device, |deadline| staged.copy.read_until(&mut content, deadline))?;
+            patience.settle(staged.original.device())?;
+            contents.push((staged, content));
+        }
+        for (index, (staged, content)) in contents.iter().enumerate() {
+            let device = staged.original.device();
+            let write = |deadline| staged.original.write_until(content, deadline);
+            if let Err(error) = patience.within(device, write) {
+                // The one that failed may be written in part.
+                contents[..=index].iter().try_for_each(|(staged, _)| staged.undo(patience, &error))?;
+                return Err(error);
             }
         }
-        contents.iter().try_for_each(|(original, content)| original.write(0, content))
+        Ok(())
     }
 
     /// The execution failed. `launched`: the kernel was queued, so it may have run in part or still run; a launch
@@ -358,6 +389,47 @@ impl<'a> Prepared<'a> {
         } else if launched || matches!(error, GpuError::DeviceLost { .. }) {
             let why = error.to_string();
             self.leases.iter().filter(|l| l.writes()).for_each(|l| l.abandon_on(device, &why));
+        }
+    }
+}
+
+impl Drop for Prepared<'_> {
+    fn drop(&mut self) {
+        self.leases.clear();
+        for note in self.notes.drain(..) {
+            crate::log::debug(|| note);
+        }
+    }
+}
+
+/// How long undoing may take where the limit has passed already.
+const UNDO_PATIENCE: Duration = Duration::from_millis(3);
+
+impl Staged<'_> {
+    /// Writes the content from before the launch again. DataLost if that fails and something else is there.
+    fn undo(&self, patience: &Patience, cause: &GpuError) -> GpuResult<()> {
+        let deadline = patience.deadline.map(|at| at.max(Instant::now() + UNDO_PATIENCE));
+        let Err(error) = self.original.write_until(&self.before, deadline) else { return Ok(()) };
+        if matches!(error, GpuError::DeviceLost { .. }) {
+            // Whoever reads the buffer is told.
+            return Ok(());
+        }
+        let intact = host_memory(self.before.len()).and_then(|mut now| {
+            self.original.read_until(&mut now, deadline)?;
+            Ok(now == self.before)
+        });
+        match intact {
+            Ok(true) => Ok(()),
+            _ => Err(GpuError::DataLost {
+                buffer: format!(
+                    "the buffer of {} bytes on {}",
+                    self.original.size(),
+                    self.original.device().label()
+                ),
+                reason: format!(
+                    "results could be written back only in part ({cause}), and the content before not at all ({error})"
+                ),
+            }),
         }
     }
 }

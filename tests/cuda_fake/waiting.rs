@@ -368,3 +368,132 @@ fn a_process_with_an_endless_kernel_ends_normally() {
     });
     assert!(start.elapsed() < Duration::from_secs(20));
 }
+
+/// Whoever asks again and again whether the work is done puts nothing more into the queue.
+#[test]
+fn asking_often_does_not_fill_the_queue() {
+    on_device("waiting::asking_often_does_not_fill_the_queue", &[], |fakes, device| {
+        let (empty, endless) = (compile(device, EMPTY, "empty"), compile(device, ENDLESS, "endless"));
+        device.execute_kernel(&endless, &one(), &[]).unwrap();
+        std::thread::scope(|scope| {
+            let (done, ended) = std::sync::mpsc::channel::<()>();
+            scope.spawn(move || {
+                let _ = ended.recv_timeout(Duration::from_secs(5));
+                fakes.release(1);
+            });
+            let start = Instant::now();
+            for round in 0..3000 {
+                // Now and then something new is queued.
+                if round % 10 == 0 {
+                    device.execute_kernel(&empty, &one(), &[]).unwrap();
+                }
+                let ticket = device.mark().unwrap();
+                assert!(!device.wait_ticket(ticket, Some(Instant::now())).unwrap(), "round {round}");
+            }
+            assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+            drop(done);
+        });
+        device.synchronize().unwrap();
+    });
+}
+
+/// The driver's own question for free memory waits for running kernels; facts about a device never do.
+#[test]
+fn facts_do_not_wait_for_a_kernel() {
+    let environment = [("FAKE_CUDA_INFO_WAITS", "1"), ("VMGPU_NVML_PATH", "/nonexistent")];
+    on_device("waiting::facts_do_not_wait_for_a_kernel", &environment, |fakes, device| {
+        let buffer = device.allocate_memory(100 << 20).unwrap();
+        device.synchronize().unwrap();
+        let free = device.device_info().free_memory_mb;
+        assert!((1..1024).contains(&free), "{free} MiB");
+        let endless = compile(device, ENDLESS, "endless");
+        device.execute_kernel(&endless, &one(), &[]).unwrap();
+        std::thread::scope(|scope| {
+            let (done, ended) = std::sync::mpsc::channel::<()>();
+            scope.spawn(move || {
+                let _ = ended.recv_timeout(Duration::from_secs(5));
+                fakes.release(1);
+            });
+            let start = Instant::now();
+            let info = device.device_info();
+            assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+            assert_eq!(info.free_memory_mb, 0, "not known");
+            assert_eq!(info.total_memory_mb, 1024);
+            drop(done);
+        });
+        device.synchronize().unwrap();
+        assert_eq!(device.device_info().free_memory_mb, free);
+        device.free_memory(&buffer);
+    });
+}
+
+/// What executions do has their deadline wherever it may have to wait, in every route of the copies.
+#[test]
+fn everything_with_a_deadline_keeps_it() {
+    on_device("waiting::everything_with_a_deadline_keeps_it", &[], |fakes, device| {
+        let endless = compile(device, ENDLESS, "endless");
+        let size = 9 << 20;
+        let buffer = device.allocate_memory(size).unwrap();
+        let layout = std::alloc::Layout::from_size_align(size, 4096).unwrap();
+        // SAFETY: a valid layout of non-zero size; the memory is never freed, as registering asks.
+        let memory = unsafe { std::slice::from_raw_parts_mut(std::alloc::alloc_zeroed(layout), size) };
+        let again = vec![7u8; size];
+        let mut back = vec![0u8; size];
+        // With chunks made before and without: the second round has them.
+        for round in 0..2 {
+            device.execute_kernel(&endless, &one(), &[]).unwrap();
+            std::thread::scope(|scope| {
+                let (done, ended) = std::sync::mpsc::channel::<()>();
+                scope.spawn(move || {
+                    let _ = ended.recv_timeout(Duration::from_secs(8));
+                    fakes.release(1);
+                });
+                let late = |what: &str, call: &mut dyn FnMut(Option<Instant>) -> Result<(), GpuError>| {
+                    let start = Instant::now();
+                    let error = call(soon(30)).expect_err(what);
+                    assert_eq!(error.status(), Status::Timeout, "{what}, round {round}: {error}");
+                    let took = start.elapsed();
+                    assert!(took < Duration::from_millis(130), "{what}, round {round}: {took:?}");
+                };
+                // The first sizes are queued without waiting until the ring or the chunks are full.
+                for upload in [60_000, 300_000, size] {
+                    late("upload", &mut |deadline| {
+                        loop {
+                            device.copy_h2d_until(&again[..upload], &buffer, 0, deadline)?;
+                        }
+                    });
+                }
+                for download in [1, 60_000, 300_000, size] {
+                    late("download", &mut |deadline| {
+                        device.copy_d2h_until(&buffer, 0, &mut back[..download], deadline)
+                    });
+                }
+                if round == 0 {
+                    late("registering", &mut |deadline| {
+                        device.register_host_until(memory.as_ptr() as usize, size, deadline)
+                    });
+                } else {
+                    late("registered download", &mut |deadline| {
+                        device.copy_d2h_until(&buffer, 0, &mut memory[..1 << 20], deadline)
+                    });
+                    late("registered upload", &mut |deadline| {
+                        device.copy_h2d_until(&memory[..1 << 20], &buffer, 0, deadline)
+                    });
+                }
+                late("allocation", &mut |deadline| {
+                    loop {
+                        device.allocate_until(64, deadline)?;
+                    }
+                });
+                drop(done);
+            });
+            assert!(device.is_available(), "nobody has given up");
+            device.synchronize().unwrap();
+            device.copy_h2d(&again, &buffer, 0).unwrap();
+            device.copy_d2h(&buffer, 0, &mut back).unwrap();
+            assert!(back == again, "round {round}");
+            back.fill(0);
+            device.register_host(memory.as_ptr() as usize, size).unwrap();
+        }
+    });
+}

@@ -11,7 +11,7 @@
  *   LAUNCH_ERROR c   every launch is refused with this code; LOAD_ERROR c: every module
  *   NO_POOLS, NO_WRITE_VALUE, WRITE_VALUE_FAILS, WRITE_VALUE_LOST   1 switches off, refuses, or never performs
  *   POOL_IDLE_MB     memory that the pool keeps although nothing uses it
- *   LOAD_WAITS       1: loading a module waits for all streams
+ *   LOAD_WAITS       1: loading a module waits for all streams; INFO_WAITS: so does asking for free memory
  *   NO_PEER          1: peer copies are refused
  *   PTX_VERSION v    newest PTX it reads (90 for 9.0)
  *
@@ -458,6 +458,7 @@ static size_t forget(devptr pointer) {
 }
 code cuMemGetInfo_v2(size_t *available, size_t *total) {
     code c = in_context();
+    if (!c && setting("INFO_WAITS", 0)) wait_for_all();
     *total = (size_t)setting("MEMORY_MB", 1024) << 20;
     *available = *total - (size_t)allocated - ((size_t)setting("POOL_IDLE_MB", 0) << 20);
     return c;

@@ -11,6 +11,7 @@ use super::pool::{Pool, usable_threads};
 use super::{compile, facts, launch, memory};
 use crate::backend::{ArgValue, DeviceState, GpuBuffer, GpuCompute, GpuKernel, Ticket};
 use crate::error::{GpuError, GpuResult};
+use crate::fork;
 use crate::types::{CompileOptions, DeviceType, Dim3, GpuDeviceInfo, LaunchConfig};
 
 /// The CPU device of this process. Work runs on the calling thread, so its queue is always empty.
@@ -24,6 +25,7 @@ static SHARED: Lazy<Arc<CpuDevice>> = Lazy::new(|| Arc::new(CpuDevice::new()));
 impl CpuDevice {
     /// The one CPU device that all managers of the process share.
     pub fn shared() -> Arc<CpuDevice> {
+        fork::watch();
         SHARED.clone()
     }
 

@@ -174,6 +174,10 @@ impl DeviceCore {
         let Some(up) = self.up.get() else {
             return nvml::free_memory(self.pci_bus_id.as_deref()?);
         };
+        // Behind a running kernel the driver may answer only once that has ended.
+        if !up.queue.is_drained() && !up.queue.query().ok()? {
+            return nvml::free_memory(self.pci_bus_id.as_deref()?);
+        }
         let _entered = up.queue.enter().ok()?;
         let (mut free, mut total) = (0usize, 0usize);
         // SAFETY: valid out pointers; a context is current.

@@ -76,7 +76,11 @@ impl GpuCompute for CudaDevice {
     }
 
     fn allocate_memory(&self, size: usize) -> GpuResult<GpuBuffer> {
-        self.core.allocate(size)
+        self.core.allocate(size, None)
+    }
+
+    fn allocate_until(&self, size: usize, deadline: Option<Instant>) -> GpuResult<GpuBuffer> {
+        self.core.allocate(size, deadline)
     }
 
     fn free_memory(&self, buffer: &GpuBuffer) {
@@ -84,11 +88,31 @@ impl GpuCompute for CudaDevice {
     }
 
     fn copy_h2d(&self, src: &[u8], buffer: &GpuBuffer, offset: usize) -> GpuResult<()> {
-        self.core.copy_h2d(src, buffer, offset)
+        self.core.copy_h2d(src, buffer, offset, None)
+    }
+
+    fn copy_h2d_until(
+        &self,
+        src: &[u8],
+        buffer: &GpuBuffer,
+        offset: usize,
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
+        self.core.copy_h2d(src, buffer, offset, deadline)
     }
 
     fn copy_d2h(&self, buffer: &GpuBuffer, offset: usize, dst: &mut [u8]) -> GpuResult<()> {
-        self.core.copy_d2h(buffer, offset, dst)
+        self.core.copy_d2h(buffer, offset, dst, None)
+    }
+
+    fn copy_d2h_until(
+        &self,
+        buffer: &GpuBuffer,
+        offset: usize,
+        dst: &mut [u8],
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
+        self.core.copy_d2h(buffer, offset, dst, deadline)
     }
 
     fn copy_d2d(
@@ -128,7 +152,11 @@ impl GpuCompute for CudaDevice {
     }
 
     fn register_host(&self, address: usize, size: usize) -> GpuResult<()> {
-        self.core.register_host(address, size)
+        self.core.register_host(address, size, None)
+    }
+
+    fn register_host_until(&self, address: usize, size: usize, deadline: Option<Instant>) -> GpuResult<()> {
+        self.core.register_host(address, size, deadline)
     }
 
     fn compile_kernel(

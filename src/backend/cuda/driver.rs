@@ -10,11 +10,11 @@ use cudarc::driver::sys::{CUcontext, CUresult};
 use parking_lot::Mutex;
 
 use super::error::{self, Doing, SUCCESS};
-use super::fork;
 use super::queue::Queue;
 use super::symbols::{CuCode, CudaApi};
 use crate::backend::library::VendorLibrary;
 use crate::error::{GpuError, GpuResult};
+use crate::fork;
 
 /// Oldest driver that is supported, as `cuDriverGetVersion` counts.
 pub const OLDEST_VERSION: i32 = 12000;

@@ -30,16 +30,16 @@ const MEMORY_PATIENCE: Duration = Duration::from_millis(200);
 impl DeviceCore {
     // ---- allocation ----
 
-    pub fn allocate(&self, size: usize) -> GpuResult<GpuBuffer> {
+    pub fn allocate(&self, size: usize, deadline: Option<Instant>) -> GpuResult<GpuBuffer> {
         let up = self.up()?;
-        let permit = up.queue.admit(1, None)?;
+        let permit = up.queue.admit(1, deadline)?;
         let _entered = up.queue.enter()?;
         self.sweep(up);
         let mut pointer: CUdeviceptr = 0;
         let (mut code, call) = self.try_allocate(up, size, &mut pointer);
         drop(permit);
         if code == OUT_OF_MEMORY {
-            self.make_room(up);
+            self.make_room(up, deadline);
             code = self.try_allocate(up, size, &mut pointer).0;
         }
         up.queue.check(code, call, Doing::Allocate(size))?;
@@ -56,9 +56,10 @@ impl DeviceCore {
     }
 
     /// Lets work that holds memory finish, for a moment, and gives unused pool memory back to the driver.
-    fn make_room(&self, up: &Up) {
+    fn make_room(&self, up: &Up, deadline: Option<Instant>) {
         if let Ok(ticket) = up.queue.mark() {
-            let _ = up.queue.wait(ticket, Some(Instant::now() + MEMORY_PATIENCE));
+            let until = Instant::now() + MEMORY_PATIENCE;
+            let _ = up.queue.wait(ticket, Some(deadline.map_or(until, |deadline| deadline.min(until))));
         }
         self.sweep(up);
         if let (Some(pool), Some(trim)) = (up.pool, self.driver.api.mem_pool_trim_to) {
@@ -130,7 +131,13 @@ impl DeviceCore {
 
     // ---- host to device ----
 
-    pub fn copy_h2d(&self, src: &[u8], buffer: &GpuBuffer, offset: usize) -> GpuResult<()> {
+    pub fn copy_h2d(
+        &self,
+        src: &[u8],
+        buffer: &GpuBuffer,
+        offset: usize,
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
         let up = self.up()?;
         if src.is_empty() {
             return Ok(());
@@ -138,28 +145,28 @@ impl DeviceCore {
         let dst = buffer.device_pointer + offset as u64;
         let _entered = up.queue.enter()?;
         if src.len() <= SMALL {
-            return self.h2d_small(up, src, dst);
+            return self.h2d_small(up, src, dst, deadline);
         }
         if up.is_registered(src.as_ptr(), src.len()) {
-            let permit = up.queue.admit(2, None)?;
+            let permit = up.queue.admit(2, deadline)?;
             self.enqueue_h2d(up, src.as_ptr(), src.len(), dst)?;
             drop(permit);
-            let ticket = up.queue.mark()?;
-            return up.queue.wait(ticket, None).map(|_| ());
+            // Given up, it still reads this memory when the queue gets there. That is never unmapped, and what the copy
+            // was for counts as not written.
+            return up.queue.wait_until(up.queue.mark()?, deadline);
         }
         // One thread overlaps filling and copying within a chunk; several do so among themselves.
         let piece = if src.len() < PARALLEL { PIECE } else { CHUNK };
-        up.staging.prepare_chunks(self, &up.queue, src.len())?;
+        up.staging.prepare_chunks(self, &up.queue, src.len(), deadline)?;
         self.in_chunks(src.len(), |start, size| {
-            // SAFETY: `start + size` lies within the source.
-            let from = unsafe { src.as_ptr().add(start) };
-            self.h2d_chunk(up, from, size, dst + start as u64, piece)
+            let to = dst + start as u64;
+            self.h2d_chunk(up, &src[start..start + size], to, piece, deadline)
         })
     }
 
-    fn h2d_small(&self, up: &Up, src: &[u8], dst: CUdeviceptr) -> GpuResult<()> {
-        let permit = up.queue.admit(1, None)?;
-        let slot = up.staging.take(&up.queue, src.len())?;
+    fn h2d_small(&self, up: &Up, src: &[u8], dst: CUdeviceptr, deadline: Option<Instant>) -> GpuResult<()> {
+        let permit = up.queue.admit(1, deadline)?;
+        let slot = up.staging.take(&up.queue, src.len(), deadline)?;
         // SAFETY: the slot has at least `src.len()` bytes and belongs to this call.
         unsafe { std::ptr::copy_nonoverlapping(src.as_ptr(), slot.address, src.len()) };
         let result = self.enqueue_h2d(up, slot.address, src.len(), dst);
@@ -171,25 +178,27 @@ impl DeviceCore {
     fn h2d_chunk(
         &self,
         up: &Up,
-        from: *const u8,
-        size: usize,
+        src: &[u8],
         dst: CUdeviceptr,
         piece: usize,
+        deadline: Option<Instant>,
     ) -> GpuResult<()> {
-        let permit = up.queue.admit(size.div_ceil(piece) as u64, None)?;
-        let chunk = up.staging.take_chunk(&up.queue)?;
+        let permit = up.queue.admit(src.len().div_ceil(piece) as u64, deadline)?;
+        let chunk = up.staging.take_chunk(&up.queue, deadline)?;
         let mut result = Ok(());
         let mut done = 0;
-        while done < size && result.is_ok() {
-            let piece = piece.min(size - done);
-            // SAFETY: within the source of `size` bytes and within the chunk, which belongs to this call.
+        for piece in src.chunks(piece) {
+            // SAFETY: the chunk, which belongs to this call, has room for all of `src`.
             let staged = unsafe {
                 let staged = chunk.add(done);
-                std::ptr::copy_nonoverlapping(from.add(done), staged, piece);
+                std::ptr::copy_nonoverlapping(piece.as_ptr(), staged, piece.len());
                 staged
             };
-            result = self.enqueue_h2d(up, staged, piece, dst + done as u64);
-            done += piece;
+            result = self.enqueue_h2d(up, staged, piece.len(), dst + done as u64);
+            done += piece.len();
+            if result.is_err() {
+                break;
+            }
         }
         drop(permit);
         // A mark of its own for every chunk, so that the chunk can be used again as early as possible.
@@ -208,7 +217,13 @@ impl DeviceCore {
 
     // ---- device to host ----
 
-    pub fn copy_d2h(&self, buffer: &GpuBuffer, offset: usize, dst: &mut [u8]) -> GpuResult<()> {
+    pub fn copy_d2h(
+        &self,
+        buffer: &GpuBuffer,
+        offset: usize,
+        dst: &mut [u8],
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
         let up = self.up()?;
         if dst.is_empty() {
             return Ok(());
@@ -216,22 +231,28 @@ impl DeviceCore {
         let src = buffer.device_pointer + offset as u64;
         let _entered = up.queue.enter()?;
         if up.is_registered(dst.as_ptr(), dst.len()) {
-            return self.d2h_registered(up, src, dst);
+            return self.d2h_registered(up, src, dst, deadline);
         }
         if dst.len() <= SMALL {
-            return self.d2h_small(up, src, dst);
+            return self.d2h_small(up, src, dst, deadline);
         }
-        up.staging.prepare_chunks(self, &up.queue, dst.len())?;
+        up.staging.prepare_chunks(self, &up.queue, dst.len(), deadline)?;
         let base = dst.as_mut_ptr() as usize;
         self.in_chunks(dst.len(), |start, size| {
-            self.d2h_chunk(up, src + start as u64, (base + start) as *mut u8, size)
+            self.d2h_chunk(up, src + start as u64, (base + start) as *mut u8, size, deadline)
         })
     }
 
-    fn d2h_small(&self, up: &Up, src: CUdeviceptr, dst: &mut [u8]) -> GpuResult<()> {
-        let permit = up.queue.admit(2, None)?;
-        let slot = up.staging.take(&up.queue, dst.len())?;
-        let result = self.d2h_pinned(&up.queue, src, slot.address, dst.len(), permit);
+    fn d2h_small(
+        &self,
+        up: &Up,
+        src: CUdeviceptr,
+        dst: &mut [u8],
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
+        let permit = up.queue.admit(2, deadline)?;
+        let slot = up.staging.take(&up.queue, dst.len(), deadline)?;
+        let result = self.d2h_pinned(&up.queue, src, slot.address, dst.len(), permit, deadline);
         if result.is_ok() {
             // SAFETY: the device has written `dst.len()` bytes to the slot, which belongs to this call.
             unsafe { std::ptr::copy_nonoverlapping(slot.address, dst.as_mut_ptr(), dst.len()) };
@@ -241,10 +262,17 @@ impl DeviceCore {
         result
     }
 
-    fn d2h_chunk(&self, up: &Up, src: CUdeviceptr, to: *mut u8, size: usize) -> GpuResult<()> {
-        let permit = up.queue.admit(2, None)?;
-        let chunk = up.staging.take_chunk(&up.queue)?;
-        let result = self.d2h_pinned(&up.queue, src, chunk, size, permit);
+    fn d2h_chunk(
+        &self,
+        up: &Up,
+        src: CUdeviceptr,
+        to: *mut u8,
+        size: usize,
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
+        let permit = up.queue.admit(2, deadline)?;
+        let chunk = up.staging.take_chunk(&up.queue, deadline)?;
+        let result = self.d2h_pinned(&up.queue, src, chunk, size, permit, deadline);
         if result.is_ok() {
             // SAFETY: the device has written `size` bytes to the chunk; the destination has as many.
             unsafe { std::ptr::copy_nonoverlapping(chunk, to, size) };
@@ -257,11 +285,18 @@ impl DeviceCore {
     ///
     /// On a stream of its own, once everything before is complete: a copy that waits in the queue behind a kernel that
     /// is given up could not be taken back, and would overwrite the caller's memory long after the call has failed.
-    fn d2h_registered(&self, up: &Up, src: CUdeviceptr, dst: &mut [u8]) -> GpuResult<()> {
+    fn d2h_registered(
+        &self,
+        up: &Up,
+        src: CUdeviceptr,
+        dst: &mut [u8],
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
         up.queue.check_not_busy()?;
-        up.queue.drain()?;
+        up.queue.drain(deadline)?;
+        // Nothing but such copies is on that stream: from here on it takes what the hardware takes.
         let permit = up.reader.admit(2, None)?;
-        self.d2h_pinned(&up.reader, src, dst.as_mut_ptr(), dst.len(), permit)
+        self.d2h_pinned(&up.reader, src, dst.as_mut_ptr(), dst.len(), permit, None)
     }
 
     /// Copies into pinned memory and waits.
@@ -272,14 +307,14 @@ impl DeviceCore {
         to: *mut u8,
         size: usize,
         permit: Permit<'_>,
+        deadline: Option<Instant>,
     ) -> GpuResult<()> {
         // SAFETY: the caller checked the range of the buffer; `to` has `size` writable bytes of pinned memory.
         let code =
             unsafe { (self.driver.api.memcpy_d2h_async)(to.cast::<c_void>(), src, size, queue.stream) };
         queue.check(code, "cuMemcpyDtoHAsync", Doing::Copy(D2H))?;
         drop(permit);
-        let ticket = queue.mark()?;
-        queue.wait(ticket, None).map(|_| ())
+        queue.wait_until(queue.mark()?, deadline)
     }
 
     // ---- big copies ----
@@ -410,14 +445,14 @@ impl DeviceCore {
 
     // ---- host memory ----
 
-    pub fn register_host(&self, address: usize, size: usize) -> GpuResult<()> {
+    pub fn register_host(&self, address: usize, size: usize, deadline: Option<Instant>) -> GpuResult<()> {
         let up = self.up()?;
         let Some(register) = self.driver.api.mem_host_register else {
             return Err(GpuError::unsupported("registering host memory", self.label.as_str()));
         };
         let _entered = up.queue.enter()?;
         // Page-locking blocks inside the driver behind a kernel that does not end.
-        up.queue.drain()?;
+        up.queue.drain(deadline)?;
         let flags = CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP;
         // SAFETY: the caller owns the range and never unmaps it.
         let code = unsafe { register(address as *mut c_void, size, flags) };

@@ -16,7 +16,6 @@ mod context;
 mod device;
 mod driver;
 mod error;
-mod fork;
 mod host_headers;
 mod kernel;
 mod launch;
@@ -42,6 +41,7 @@ use self::error::SUCCESS;
 use self::toolchain::Toolchain;
 use super::GpuCompute;
 use super::registry::{Probe, ProbeOptions};
+use crate::fork;
 
 /// Candidate files for NVRTC, in order: `path` alone if given, else what the environment and the machine offer.
 pub fn nvrtc_candidates(path: &Option<PathBuf>) -> Vec<PathBuf> {

@@ -204,14 +204,28 @@ impl Queue {
     /// Makes sure that `tag` will be reached, putting a mark into the stream if none came since.
     pub fn issue(&self, tag: u64) -> GpuResult<()> {
         if self.issued.load(Ordering::Acquire) < tag {
-            self.mark()?;
+            // Not `mark`, which gives no new ticket where nothing was queued since the last.
+            self.mark_locked(&self.submit.lock())?;
         }
         Ok(())
     }
 
-    /// Puts a ticket at the end of the stream. The context is current.
+    /// A ticket for everything queued until now, never waiting for room: the last one where nothing came since, else one
+    /// put at the end of the stream. That counts for flow control, so that asking often does not fill the stream. The
+    /// context is current.
     pub fn mark(&self) -> GpuResult<u64> {
-        self.mark_locked(&self.submit.lock())
+        let ended = self.ended.load(Ordering::Acquire);
+        if self.ended_at_mark.load(Ordering::Acquire) >= ended {
+            return Ok(self.issued.load(Ordering::Acquire));
+        }
+        let before = self.begun.fetch_add(1, Ordering::AcqRel);
+        self.ended.fetch_add(1, Ordering::AcqRel);
+        let mut marks = self.submit.lock();
+        let ticket = self.mark_locked(&marks)?;
+        if before / FLOW_PERIOD != (before + 1) / FLOW_PERIOD {
+            self.note_mark(&mut marks, ticket);
+        }
+        Ok(ticket)
     }
 
     /// Lock under which an operation and its ticket go into the stream together.
@@ -260,13 +274,12 @@ impl Queue {
         self.begun.load(Ordering::Acquire) == ended && self.completed() >= issued
     }
 
-    /// Waits until everything queued before has completed. The context is current.
-    pub fn drain(&self) -> GpuResult<()> {
+    /// Waits until everything queued before has completed, at most until `deadline`. The context is current.
+    pub fn drain(&self, deadline: Option<Instant>) -> GpuResult<()> {
         if self.is_drained() {
             return Ok(());
         }
-        let ticket = self.mark()?;
-        self.wait(ticket, None).map(|_| ())
+        self.wait_until(self.mark()?, deadline)
     }
 
     /// A new event without timing. The context is current.
@@ -318,12 +331,17 @@ impl Queue {
         let _entered = self.enter()?;
         let mut marks = self.submit.lock();
         let ticket = self.mark_locked(&marks)?;
+        self.note_mark(&mut marks, ticket);
+        Ok(marks.len().checked_sub(1 + FLOW_WINDOW).map(|index| marks[index]))
+    }
+
+    /// Makes `ticket` a mark of the flow control.
+    fn note_mark(&self, marks: &mut VecDeque<u64>, ticket: u64) {
         let completed = self.completed();
         while marks.front().is_some_and(|mark| *mark <= completed) {
             marks.pop_front();
         }
         marks.push_back(ticket);
-        Ok(marks.len().checked_sub(1 + FLOW_WINDOW).map(|index| marks[index]))
     }
 
     /// Like [`Queue::admit`] for one operation, but gives no permit where that would have to wait.
@@ -372,6 +390,19 @@ impl Queue {
     /// comes before the ticket.
     pub fn wait(&self, ticket: u64, deadline: Option<Instant>) -> GpuResult<bool> {
         self.wait_or_fail(ticket, deadline, true)
+    }
+
+    /// [`Queue::wait`] for a caller that has nothing else to do when `deadline` passes.
+    pub fn wait_until(&self, ticket: u64, deadline: Option<Instant>) -> GpuResult<()> {
+        match self.wait(ticket, deadline)? {
+            true => Ok(()),
+            false => Err(self.late()),
+        }
+    }
+
+    /// The error of a deadline that passed; the layer that knows the limit fills it in.
+    pub fn late(&self) -> GpuError {
+        GpuError::Timeout { what: format!("work queued earlier on {}", self.label), limit_ms: 0 }
     }
 
     /// [`Queue::wait`] that also fails, unless `patient`, when the device becomes busy for another reason.

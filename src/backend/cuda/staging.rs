@@ -4,6 +4,7 @@
 //! page-locked it, still read it after the call returns.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 
@@ -77,7 +78,7 @@ impl Staging {
     }
 
     /// `size` (1 to [`SMALL`]) bytes of the ring; waits for the oldest copy if the ring is full.
-    pub fn take(&self, queue: &Queue, size: usize) -> GpuResult<Slot> {
+    pub fn take(&self, queue: &Queue, size: usize, deadline: Option<Instant>) -> GpuResult<Slot> {
         let size = size.next_multiple_of(ALIGN);
         loop {
             let blocking = {
@@ -98,7 +99,7 @@ impl Staging {
                     Err(tag) => tag,
                 }
             };
-            wait_for(queue, blocking)?;
+            wait_for(queue, blocking, deadline)?;
         }
     }
 
@@ -113,10 +114,16 @@ impl Staging {
 
     /// Makes sure that there are chunks for a copy of `size` bytes. Page-locking memory blocks inside the driver behind a
     /// kernel that does not end, so it is done only once everything queued is complete. The context is current.
-    pub fn prepare_chunks(&self, core: &DeviceCore, queue: &Queue, size: usize) -> GpuResult<()> {
+    pub fn prepare_chunks(
+        &self,
+        core: &DeviceCore,
+        queue: &Queue,
+        size: usize,
+        deadline: Option<Instant>,
+    ) -> GpuResult<()> {
         let wanted = size.div_ceil(CHUNK).min(MAX_CHUNKS);
         while self.chunks.lock().made < wanted {
-            queue.drain()?;
+            queue.drain(deadline)?;
             let chunk = match core.pinned(CHUNK, "big copies") {
                 Ok(chunk) => chunk,
                 // With at least one chunk the copy goes on, only slower.
@@ -131,7 +138,7 @@ impl Staging {
     }
 
     /// A chunk of [`CHUNK`] bytes; waits for one if all are in use. Comes after `prepare_chunks`.
-    pub fn take_chunk(&self, queue: &Queue) -> GpuResult<*mut u8> {
+    pub fn take_chunk(&self, queue: &Queue, deadline: Option<Instant>) -> GpuResult<*mut u8> {
         loop {
             let blocking = {
                 let mut chunks = self.chunks.lock();
@@ -142,7 +149,7 @@ impl Staging {
                 }
                 chunks.free.iter().map(|(_, tag)| *tag).min().unwrap_or(IN_USE)
             };
-            wait_for(queue, blocking)?;
+            wait_for(queue, blocking, deadline)?;
         }
     }
 
@@ -172,12 +179,18 @@ impl Ring {
     }
 }
 
-fn wait_for(queue: &Queue, tag: u64) -> GpuResult<()> {
+fn wait_for(queue: &Queue, tag: u64, deadline: Option<Instant>) -> GpuResult<()> {
     if tag == IN_USE {
         // Another thread is in the middle of a copy of at most a chunk, or failed on a device that is gone.
         std::thread::yield_now();
-        return queue.check_usable();
+        return match deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            true => Err(queue.late()),
+            false => queue.check_usable(),
+        };
     }
     queue.issue(tag)?;
-    queue.wait_or_fail(tag, None, false).map(|_| ())
+    match queue.wait_or_fail(tag, deadline, false)? {
+        true => Ok(()),
+        false => Err(queue.late()),
+    }
 }

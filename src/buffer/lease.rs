@@ -1,0 +1,303 @@
+//! `Lease`: the right to use a managed buffer's content, and what one who has it may do: bring the content to a side, say
+//! what a kernel did to it, put it back.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::device_buffer::DeviceBuffer;
+use super::managed::{DeviceCopy, ManagedBuffer, State};
+use super::patience::Patience;
+use crate::backend::DeviceState;
+use crate::device::Device;
+use crate::error::{GpuError, GpuResult};
+
+/// Copies to a device up to this size are queued like a launch; larger ones wait for the device. Bytes.
+const QUEUED_COPY: usize = 32 << 10;
+
+/// The right to use a managed buffer's content, shared for reading or alone for writing.
+pub struct Lease<'a> {
+    buffer: &'a ManagedBuffer,
+    writes: bool,
+}
+
+/// Who brings content to a side, one at a time.
+struct Mover<'a> {
+    buffer: &'a ManagedBuffer,
+}
+
+impl Drop for Mover<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut state) = self.buffer.state() {
+            state.moving = false;
+            self.buffer.wake(state);
+        }
+    }
+}
+
+/// What [`Lease::unless`] found.
+enum Turn<'a, R> {
+    /// What is wanted is there.
+    Done(R),
+    /// It is not, and this lease may bring it.
+    Move(Mover<'a>),
+}
+
+impl<'a> Lease<'a> {
+    pub(super) fn new(buffer: &'a ManagedBuffer, writes: bool) -> Self {
+        Lease { buffer, writes }
+    }
+
+    pub fn buffer(&self) -> &ManagedBuffer {
+        self.buffer
+    }
+
+    pub fn writes(&self) -> bool {
+        self.writes
+    }
+
+    // ---- bringing content to a side ----
+
+    /// Waits while another reader moves content; then the turn to do so, unless `there` says that it is not needed.
+    fn unless<R>(
+        &self,
+        deadline: Option<Instant>,
+        there: impl Fn(&State) -> GpuResult<Option<R>>,
+    ) -> GpuResult<Turn<'a, R>> {
+        let mut state = self.buffer.state()?;
+        let mut timed_out = false;
+        loop {
+            if let Some(found) = there(&state)? {
+                return Ok(Turn::Done(found));
+            }
+            if !state.moving {
+                state.moving = true;
+                return Ok(Turn::Move(Mover { buffer: self.buffer }));
+            }
+            if timed_out {
+                return Err(self.buffer.in_use());
+            }
+            (state, timed_out) = self.buffer.sleep(state, deadline);
+        }
+    }
+
+    /// Whether the host copy has the content; DataLost if nothing has.
+    fn on_host(&self, state: &State) -> GpuResult<bool> {
+        match &state.lost {
+            Some(reason) => Err(self.buffer.data_lost(reason)),
+            None => Ok(state.host_valid || self.buffer.size == 0),
+        }
+    }
+
+    /// Brings the newest content to the host copy.
+    pub(super) fn validate_host(&self, patience: &Patience) -> GpuResult<()> {
+        let there = |state: &State| Ok(self.on_host(state)?.then_some(()));
+        match self.unless(patience.deadline, there)? {
+            Turn::Done(()) => Ok(()),
+            Turn::Move(_mover) => self.pull(patience),
+        }
+    }
+
+    /// As `validate_host`, for the mover.
+    fn pull(&self, patience: &Patience) -> GpuResult<()> {
+        let buffer = self.buffer;
+        let (device, memory) = {
+            let state = buffer.state()?;
+            if self.on_host(&state)? {
+                return Ok(());
+            }
+            let Some(newest) = state.copies.iter().find(|c| c.valid) else {
+                return Err(GpuError::Internal(format!("{} has no valid copy", buffer.label)));
+            };
+            (newest.device.clone(), newest.memory.clone())
+        };
+        // SAFETY: the host block is `size` bytes and lives as long as the buffer. It is stale, so readers leave it alone;
+        // this is the only mover, and the lease keeps writers away.
+        let host = unsafe { std::slice::from_raw_parts_mut(buffer.host_address() as *mut u8, buffer.size) };
+        let result = patience
+            .settle(&device)
+            .and_then(|()| patience.within(&device, |deadline| memory.read_until(host, deadline)));
+        let mut state = buffer.state()?;
+        match result {
+            Ok(()) => {
+                state.host_valid = true;
+                Ok(())
+            }
+            Err(GpuError::DeviceLost { device, reason }) => {
+                let why = format!("its newest content was on {device}, which is lost: {reason}");
+                state.copies.retain(|c| !c.valid);
+                let error = buffer.data_lost(&why);
+                state.lost = Some(why);
+                Err(error)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Brings the newest content to `device` and answers its address there. The CPU device works on the host copy.
+    /// `unregistered` receives why host memory could not be page-locked, to be logged once the lease has ended: a log
+    /// callback may use this very buffer.
+    pub(crate) fn address_on(
+        &self,
+        device: &Device,
+        patience: &Patience,
+        unregistered: &mut Option<GpuError>,
+    ) -> GpuResult<u64> {
+        let buffer = self.buffer;
+        if buffer.host.is_none() {
+            return Ok(0);
+        }
+        let host = buffer.host_address() as u64;
+        let there = |state: &State| match device.is_gpu() {
+            false => Ok(self.on_host(state)?.then_some(host)),
+            true => Ok(state
+                .copies
+                .iter()
+                .find(|c| c.valid && c.device.same(device))
+                .map(|c| c.memory.device_pointer())),
+        };
+        match self.unless(patience.deadline, there)? {
+            Turn::Done(address) => Ok(address),
+            Turn::Move(_mover) => {
+                self.pull(patience)?;
+                match device.is_gpu() {
+                    false => Ok(host),
+                    true => self.push(device, patience, unregistered),
+                }
+            }
+        }
+    }
+
+    /// Copies the host's content to a GPU, for the mover.
+    fn push(
+        &self,
+        device: &Device,
+        patience: &Patience,
+        unregistered: &mut Option<GpuError>,
+    ) -> GpuResult<u64> {
+        let buffer = self.buffer;
+        if buffer.size > QUEUED_COPY {
+            patience.settle(device)?;
+        }
+        let find = |state: &State| state.copies.iter().position(|c| c.device.same(device));
+        let known = {
+            let state = buffer.state()?;
+            find(&state).map(|index| state.copies[index].memory.clone())
+        };
+        let memory = match known {
+            Some(memory) => memory,
+            None => {
+                let create = |deadline| DeviceBuffer::create_until(device, buffer.size, deadline);
+                let memory = Arc::new(patience.within(device, create)?);
+                if let Some(block) = &buffer.host {
+                    *unregistered = block.register_with(device, patience.deadline).err();
+                }
+                let copy = DeviceCopy { device: device.clone(), memory: memory.clone(), valid: false };
+                buffer.state()?.copies.push(copy);
+                memory
+            }
+        };
+        // SAFETY: the block is `size` bytes and this lease keeps writers of the host copy away.
+        let host = unsafe { std::slice::from_raw_parts(buffer.host_address() as *const u8, buffer.size) };
+        patience.within(device, |deadline| memory.write_until(host, deadline))?;
+        let mut state = buffer.state()?;
+        if let Some(index) = find(&state) {
+            state.copies[index].valid = true;
+        }
+        Ok(memory.device_pointer())
+    }
+
+    // ---- what a kernel did ----
+
+    /// Ends the lease of a kernel that has run on `device`: what it wrote is the newest content, other copies are stale.
+    pub fn complete_on(self, device: &Device) {
+        if let Ok(mut state) = self.buffer.state() {
+            if self.writes {
+                match device.is_gpu() {
+                    false => state.host_is_newest(),
+                    true => {
+                        state.host_valid = self.buffer.size == 0;
+                        state.copies.iter_mut().for_each(|c| c.valid = c.device.same(device));
+                    }
+                }
+            }
+            state.leave(self.writes);
+            self.buffer.wake(state);
+        }
+        std::mem::forget(self);
+    }
+
+    /// A kernel that may have written on `device` failed, or still runs there: that copy cannot be trusted any more.
+    /// The content goes on from another valid copy, or is lost.
+    pub fn abandon_on(&self, device: &Device, why: &str) {
+        let Ok(mut state) = self.buffer.state() else { return };
+        let was_newest = state.copies.iter().any(|c| c.device.same(device) && c.valid);
+        // A busy device releases the memory after the kernel that still uses it.
+        let mut gone = Vec::new();
+        state.copies.retain_mut(|c| match c.device.same(device) {
+            true => {
+                gone.push(c.memory.clone());
+                false
+            }
+            false => true,
+        });
+        if was_newest && !state.host_valid && !state.copies.iter().any(|c| c.valid) {
+            state.lost = Some(format!("its newest content was on {} only: {why}", device.label()));
+        }
+        drop(state);
+        drop(gone);
+    }
+
+    /// A kernel on the CPU device failed after it may have written: the host copy is spoiled. The content goes on from
+    /// a device's copy where one still has it; else what the kernel left is the content, and other copies are stale.
+    pub(crate) fn spoiled_on_host(&self) {
+        let Ok(mut state) = self.buffer.state() else { return };
+        let kept = |c: &DeviceCopy| c.valid && !matches!(c.device.state(), DeviceState::Lost(_));
+        match state.copies.iter().any(kept) {
+            true => state.host_valid = false,
+            false => state.host_is_newest(),
+        }
+    }
+
+    // ---- undoing ----
+
+    /// The content now, as bytes on the host: the pre-image for an attempt that may have to be undone. Of a lease that
+    /// writes.
+    pub(crate) fn pre_image(&self, patience: &Patience) -> GpuResult<Vec<u8>> {
+        self.validate_host(patience)?;
+        let mut image = Vec::new();
+        image.try_reserve_exact(self.buffer.size).map_err(|cause| GpuError::MemoryAllocationFailed {
+            requested_size: self.buffer.size,
+            reason: format!("pre-image of {}: {cause}", self.buffer.label),
+        })?;
+        if self.buffer.size > 0 {
+            // SAFETY: the block is `size` bytes; nobody writes while this lease is held and idle.
+            image.extend_from_slice(unsafe {
+                std::slice::from_raw_parts(self.buffer.host_address() as *const u8, self.buffer.size)
+            });
+        }
+        Ok(image)
+    }
+
+    /// Puts a pre-image back into the host copy and makes it the newest content. Of a lease that writes.
+    pub fn restore(&self, image: &[u8]) {
+        let size = image.len().min(self.buffer.size);
+        if size > 0 {
+            // SAFETY: as in `pre_image`; `size` is within the block.
+            unsafe {
+                std::ptr::copy_nonoverlapping(image.as_ptr(), self.buffer.host_address() as *mut u8, size)
+            };
+        }
+        if let Ok(mut state) = self.buffer.state() {
+            state.host_is_newest();
+        }
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut state) = self.buffer.state() {
+            state.leave(self.writes);
+            self.buffer.wake(state);
+        }
+    }
+}
