@@ -54,6 +54,15 @@ struct Frame {
     depth: u32,
 }
 
+/// What a global starts with.
+pub struct InitialBytes {
+    pub bytes: Vec<u8>,
+    /// At byte offset, the address of a global plus an addend.
+    pub globals: Vec<(u64, GlobalId, i64)>,
+    /// At byte offset, a function.
+    pub functions: Vec<(u64, FuncId)>,
+}
+
 enum Flow {
     Next,
     Break,
@@ -174,23 +183,20 @@ impl<'a> Checker<'a> {
         Ok(bytes)
     }
 
-    /// The bytes of a global's initialiser, and where addresses of globals go.
-    #[allow(clippy::type_complexity)]
-    pub fn evaluate_global(&mut self, e: &Expr) -> Res<(Vec<u8>, Vec<(u64, GlobalId, i64)>)> {
+    /// The bytes of a global's initialiser, and where addresses of globals and functions go.
+    pub fn evaluate_global(&mut self, e: &Expr) -> Res<InitialBytes> {
         let mut memory = Memory::default();
         let mut bytes = self.evaluate_into(e, &mut memory)?;
         let mut places = Vec::new();
         self.pointer_places(e.ty, 0, &mut places);
-        let mut relocations = Vec::new();
+        let (mut relocations, mut functions) = (Vec::new(), Vec::new());
         for at in places {
             let slot = &mut bytes[at as usize..at as usize + 8];
             let value = bits(slot);
             if value & FUNCTION_BIT != 0 {
-                return super::context::unsupported(
-                    e.span,
-                    "function pointers in initial values of variables",
-                    "",
-                );
+                slot.fill(0);
+                functions.push((at, FuncId((value & !FUNCTION_BIT) as u32)));
+                continue;
             }
             let Some(index) = ((value >> OBJECT_SHIFT) as usize).checked_sub(1) else { continue };
             let Some(global) = memory.objects.get(index).and_then(|o| o.global) else {
@@ -199,7 +205,7 @@ impl<'a> Checker<'a> {
             slot.fill(0);
             relocations.push((at, global, (value & ((1 << OBJECT_SHIFT) - 1)) as i64));
         }
-        Ok((bytes, relocations))
+        Ok(InitialBytes { bytes, globals: relocations, functions })
     }
 
     fn holds_pointers(&self, ty: TypeId, depth: u32) -> bool {

@@ -232,6 +232,7 @@ impl<'a> Checker<'a> {
                     align: 1,
                     init: Some(data.as_slice().into()),
                     relocations: Vec::new(),
+                    functions: Vec::new(),
                     span,
                 });
                 self.strings.insert(data, id);

@@ -1,7 +1,7 @@
 //! From the checked functions to a program: the kernel is found by its name expression, what it reaches is kept and
 //! renumbered, recursion is found, the parameters are laid out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::context::{CheckOptions, Checker, Entity, FnCx, FnId, Res, ScopeId, ScopeKind, TArg, fail};
@@ -145,12 +145,18 @@ impl<'a> Checker<'a> {
 
     fn find_kernel(&mut self, name: &'a ast::Name, text: &str) -> Res<FuncId> {
         let set = match self.lookup_name(name)? {
-            Some(Entity::Functions(set)) => set,
-            _ => return self.unknown_kernel(text),
+            Some(Entity::Functions(set)) => Some(set),
+            _ => None,
         };
-        let fns = self.functions(set);
-        let kernels: Vec<FnId> =
+        let fns = set.map(|set| self.functions(set).to_vec()).unwrap_or_default();
+        let mut kernels: Vec<FnId> =
             fns.iter().copied().filter(|f| self.func(*f).decls.iter().any(|d| d.specs.global)).collect();
+        if kernels.is_empty() {
+            kernels = self.kernels_with_c_name(text);
+        }
+        if set.is_none() && kernels.is_empty() {
+            return self.unknown_kernel(text);
+        }
         if kernels.is_empty() {
             return fail(Span::NONE, format!("\"{text}\" is not a __global__ function"));
         }
@@ -187,6 +193,16 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// `extern "C"` kernels are found by their plain name in whatever namespace they stand.
+    fn kernels_with_c_name(&self, text: &str) -> Vec<FnId> {
+        let matches = |f: &FnId| {
+            let info = self.func(*f);
+            let c = info.decls.iter().any(|d| d.specs.global && d.specs.extern_c);
+            c && !info.builtin && self.function_name(*f).rsplit("::").next() == Some(text)
+        };
+        (0..self.fns.len()).map(|i| FnId(i as u32)).filter(matches).collect()
+    }
+
     fn unknown_kernel<T>(&mut self, text: &str) -> Res<T> {
         let mut known: Vec<String> = Vec::new();
         for i in 0..self.fns.len() {
@@ -219,16 +235,21 @@ impl<'a> Checker<'a> {
                 return fail(self.inst(order[at]).asked, format!("function \"{name}\" has no body"));
             };
             let mut out = Vec::new();
-            for_each_expr(&def.body, &mut |e| {
-                if let ExprKind::Call { function: id, .. } | ExprKind::FunctionAddress(id) = &e.kind {
-                    let next = number.len() as u32;
-                    let n = *number.entry(*id).or_insert(next);
-                    if n == next {
-                        order.push(*id);
-                    }
-                    out.push(n);
+            let mut called = |id: FuncId| {
+                let next = number.len() as u32;
+                let n = *number.entry(id).or_insert(next);
+                if n == next {
+                    order.push(id);
                 }
+                out.push(n);
+            };
+            let mut tables = Vec::new();
+            for_each_expr(&def.body, &mut |e| match &e.kind {
+                ExprKind::Call { function: id, .. } | ExprKind::FunctionAddress(id) => called(*id),
+                ExprKind::Global(id) => tables.push(*id),
+                _ => {}
             });
+            self.functions_in_tables(tables, &mut called);
             edges.push(out);
             at += 1;
         }
@@ -250,6 +271,12 @@ impl<'a> Checker<'a> {
         if functions[0].is_recursive {
             return fail(functions[0].span, "a kernel cannot call itself");
         }
+        for global in &mut self.globals {
+            // A table that nothing reaches may hold functions that are not there: those entries stay null.
+            global.functions = (global.functions.iter())
+                .filter_map(|(at, f)| number.get(f).map(|n| (*at, FuncId(*n))))
+                .collect();
+        }
         self.keep_globals(&mut functions);
         let (kernel_params, kernel_params_size) = self.parameters(kernel, &functions)?;
         let max_threads_per_block = self.launch_bounds(kernel)?;
@@ -263,6 +290,19 @@ impl<'a> Checker<'a> {
             max_threads_per_block,
             sources: self.src.map().clone(),
         })
+    }
+
+    /// Calls `found` for every function whose address stands in the initial value of one of `tables`, or of a
+    /// variable that those point to.
+    fn functions_in_tables(&self, mut tables: Vec<GlobalId>, found: &mut dyn FnMut(FuncId)) {
+        let mut seen = HashSet::new();
+        while let Some(id) = tables.pop() {
+            if seen.insert(id) {
+                let global = &self.globals[id.0 as usize];
+                tables.extend(global.relocations.iter().map(|(_, target, _)| *target));
+                global.functions.iter().for_each(|(_, f)| found(*f));
+            }
+        }
     }
 
     /// Drops globals that nothing reaches, but for those that the host can ask for.

@@ -127,6 +127,7 @@ impl<'a> Checker<'a> {
         }
         let mut bytes = None;
         let mut relocations = Vec::new();
+        let mut functions = Vec::new();
         if !specs.shared && !matches!(init, Initializer::None) {
             let locals = self.cx.locals.len();
             let value = self.initializer_value(init, ty, ast.span)?;
@@ -135,9 +136,10 @@ impl<'a> Checker<'a> {
                 ty = self.restore_element_quals(ty, declared);
             }
             match self.evaluate_global(&value) {
-                Ok((data, list)) => {
-                    bytes = Some(data);
-                    relocations = list;
+                Ok(found) => {
+                    bytes = Some(found.bytes);
+                    relocations = found.globals;
+                    functions = found.functions;
                 }
                 Err(mut e) => {
                     if self.vars[var.0 as usize].class.is_none() && e.span == Span::NONE {
@@ -171,7 +173,7 @@ impl<'a> Checker<'a> {
                 && self.class(class).nontrivial_default
             {
                 let value = self.value_init(ty.ty, ast.span)?;
-                bytes = self.evaluate_global(&value).ok().map(|(data, _)| data);
+                bytes = self.evaluate_global(&value).ok().map(|found| found.bytes);
             }
         }
         let (size, natural) = match self.types.size_align(ty.ty) {
@@ -182,14 +184,17 @@ impl<'a> Checker<'a> {
             return fail(ast.name.span, "the __shared__ variable is too large");
         }
         let align = (natural as u32).max(self.alignment(&specs.align)? as u32);
-        let constant = (is_const || specs.is_constexpr) && relocations.is_empty();
+        let constant = (is_const || specs.is_constexpr) && relocations.is_empty() && functions.is_empty();
         if constant && space == GlobalSpace::Constant && !specs.constant {
             self.vars[var.0 as usize].constant = bytes.clone().map(|b: Vec<u8>| Rc::from(b.as_slice()));
         }
-        let zero = bytes.as_ref().is_none_or(|b| b.iter().all(|x| *x == 0)) && relocations.is_empty();
+        let zero = bytes.as_ref().is_none_or(|b| b.iter().all(|x| *x == 0))
+            && relocations.is_empty()
+            && functions.is_empty();
         let data = if zero { None } else { bytes.clone() };
         let id = self.add_global(var, &text, space, ty, size, align, data, ast.name.span);
         self.globals[id.0 as usize].relocations = relocations;
+        self.globals[id.0 as usize].functions = functions;
         if constant && bytes.is_some() && !ty.quals.is_volatile {
             let known: Rc<[u8]> = Rc::from(bytes.unwrap_or_default().as_slice());
             self.global_constants.insert(id, known);
@@ -239,6 +244,7 @@ impl<'a> Checker<'a> {
             align,
             init: init.map(Into::into),
             relocations: Vec::new(),
+            functions: Vec::new(),
             span,
         });
         let info = &mut self.vars[var.0 as usize];

@@ -146,6 +146,8 @@ pub struct GlobalDef {
     pub init: Option<Arc<[u8]>>,
     /// Pointers inside `init`: at byte offset, the address of a global plus an addend.
     pub relocations: Vec<(u64, GlobalId, i64)>,
+    /// Function pointers inside `init`: at byte offset, the function.
+    pub functions: Vec<(u64, FuncId)>,
     pub span: Span,
 }
 

@@ -147,10 +147,17 @@ impl<'p> Lowerer<'p> {
             let named = !g.name.is_empty() && !self.module.globals.iter().any(|o| *o.name == *g.name);
             let name = if named { g.name.to_string() } else { format!("{}.{i}", g.name) };
             let is_shared = matches!(space, GlobalSpace::Shared | GlobalSpace::DynamicShared);
-            let init = match &g.init {
+            let mut init = match &g.init {
                 Some(bytes) if !is_shared => bytes.to_vec(),
                 _ => Vec::new(),
             };
+            for (at, f) in &g.functions {
+                // See `call_indirect` for what a function pointer is.
+                let at = *at as usize;
+                if let Some(slot) = init.get_mut(at..at + 8) {
+                    slot.copy_from_slice(&(u64::from(f.0) + 1).to_le_bytes());
+                }
+            }
             let reloc = |&(offset, target, addend): &(u64, tree::GlobalId, i64)| Reloc {
                 offset,
                 target: RelocTarget::Global(GlobalId(target.0)),

@@ -177,7 +177,7 @@ fn visit(e: &Expr, how: Use, facts: &mut BodyFacts) {
     }
 }
 
-/// Every function whose address some reached function takes.
+/// Every function whose address some reached function takes or that stands in a table.
 pub(crate) fn function_addresses(program: &Program) -> Vec<FuncId> {
     fn walk(e: &Expr, found: &mut Vec<FuncId>) {
         if let ExprKind::FunctionAddress(f) = e.kind
@@ -188,6 +188,11 @@ pub(crate) fn function_addresses(program: &Program) -> Vec<FuncId> {
         operands(e, &mut |child| walk(child, found));
     }
     let mut found = Vec::new();
+    for (_, f) in program.globals.iter().flat_map(|g| &g.functions) {
+        if !found.contains(f) {
+            found.push(*f);
+        }
+    }
     for def in &program.functions {
         statements(&def.body, &mut |e| walk(e, &mut found), &mut |_| {});
     }
