@@ -135,6 +135,7 @@ fn races_and_divergent_barriers_are_reported() {
         ("race", "s[t / 2] = t;"),
         ("race", "s[t] = t; __syncthreads(); s[t] = s[(t + 1) % 64];"),
         ("race", "((char *)s)[t / 3] = t + 1;"),
+        ("race", "s[t] = 0; __syncthreads(); atomicAdd(&s[1], 1); x[t] = s[1];"),
         ("barriers", "if (t < 7) __syncthreads(); else __syncthreads();"),
         (
             "barriers",
@@ -154,5 +155,35 @@ fn races_and_divergent_barriers_are_reported() {
             assert!(report.contains(part), "{body}: no `{part}` in: {report}");
         }
     }
+    assert_healthy(&device);
+}
+
+/// The first, plain read of a compare-and-swap loop is everybody's idiom; the swap proves what it read.
+#[test]
+fn swap_loops_on_shared_memory_are_left_alone() {
+    let device = cpu();
+    let text = "__device__ void raise(float *p, float v) {
+        int *bits = (int *)p, old = *bits, seen;
+        do { seen = old; old = atomicCAS(bits, seen, __float_as_int(fmaxf(v, __int_as_float(seen)))); } while (seen != old);
+    }
+    extern \"C\" __global__ void k(float *x) {
+        __shared__ float top[2];
+        if (threadIdx.x < 2) top[threadIdx.x] = -1;
+        __syncthreads();
+        raise(&top[threadIdx.x & 1], x[threadIdx.x]);
+        __syncthreads();
+        x[threadIdx.x] = top[threadIdx.x & 1];
+    }";
+    let kernel = compile(&device, text, "k", &[CHECKED_OPTION]);
+    let values: Vec<f32> = (0..64).map(|i| (i * 37 % 64) as f32).collect();
+    let x = buffer(&device, 256);
+    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    x.write(0, &bytes).unwrap();
+    kernel.launch(&LaunchConfig::new(1, 64), &[GpuArg::Buffer(&x)]).unwrap();
+    let top = |odd: usize| values.iter().skip(odd).step_by(2).copied().fold(-1.0, f32::max);
+    let mut bytes = vec![0; 256];
+    x.read(0, &mut bytes).unwrap();
+    let got: Vec<f32> = bytes.chunks(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect();
+    assert_eq!(got, (0..64).map(|i| top(i % 2)).collect::<Vec<_>>());
     assert_healthy(&device);
 }

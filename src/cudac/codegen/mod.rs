@@ -15,6 +15,8 @@ pub mod memory;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use crate::cudac::block_ir::{self, BlockKernel};
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::passes::{self, InlineError};
@@ -253,6 +255,9 @@ pub fn prepare(
     if opts.optimize {
         passes::optimize(&mut m, fma);
     }
+    if opts.checked {
+        m.funcs.iter_mut().for_each(first_guesses_are_atomic);
+    }
     if cfg!(debug_assertions) {
         verify::verify_module(&m).map_err(CompileError::Internal)?;
     }
@@ -267,6 +272,25 @@ pub fn prepare(
         }
     }
     Ok(block)
+}
+
+/// A plain load of the address that a compare-and-swap of the same function works on is its first guess: what it reads
+/// is proved by the swap, so it does not race with other threads' swaps.
+fn first_guesses_are_atomic(f: &mut Function) {
+    let insts = f.blocks.iter().flat_map(|b| &b.insts);
+    let swapped: HashSet<_> = insts
+        .filter_map(|i| match i.op {
+            Op::AtomicCas { addr, .. } => Some(addr),
+            _ => None,
+        })
+        .collect();
+    for inst in f.blocks.iter_mut().flat_map(|b| &mut b.insts) {
+        if let Op::Load(addr, flags) = &mut inst.op
+            && swapped.contains(addr)
+        {
+            flags.volatile = true;
+        }
+    }
 }
 
 fn used_globals(m: &Module) -> Vec<bool> {
