@@ -2,6 +2,8 @@
 
 use std::ffi::c_void;
 
+use smallvec::SmallVec;
+
 use super::buffer::vmgpu_buffer;
 use super::enums::vmgpu_arg_kind as K;
 use super::handle::{Pin, pin};
@@ -144,32 +146,29 @@ pub(super) unsafe fn with_args<R>(
     }
     // SAFETY: promised by the caller.
     let args = unsafe { ptr::slice(args, count, "args") }?;
-    if count <= INLINE_ARGS {
-        let mut pins = [const { None }; INLINE_ARGS];
-        let mut converted = [GpuArg::U8(0); INLINE_ARGS];
-        pin_buffers(args, &mut pins[..count])?;
-        // SAFETY: promised by the caller.
-        unsafe { convert(args, &pins[..count], &mut converted[..count]) }?;
-        act(&converted[..count])
-    } else {
-        let mut pins: Vec<Option<Pin<Buffer>>> = Vec::new();
-        pins.resize_with(count, || None);
-        pin_buffers(args, &mut pins)?;
-        let mut converted = vec![GpuArg::U8(0); count];
-        // SAFETY: promised by the caller.
-        unsafe { convert(args, &pins, &mut converted) }?;
-        act(&converted)
-    }
-}
-
-fn pin_buffers(args: &[vmgpu_arg], pins: &mut [Option<Pin<Buffer>>]) -> GpuResult<()> {
-    for (index, (arg, place)) in args.iter().zip(pins).enumerate() {
-        if arg.kind == K::Buffer as u32 || arg.kind == K::BufferConst as u32 {
+    let mut pins: SmallVec<[Pin<Buffer>; INLINE_ARGS]> = SmallVec::new();
+    for (index, arg) in args.iter().enumerate() {
+        if is_buffer(arg) {
             let handle = std::ptr::without_provenance(arg.value as usize);
-            *place = Some(pin::<Buffer>(handle, "args").map_err(|error| name_argument(error, index))?);
+            pins.push(pin::<Buffer>(handle, "args").map_err(|error| name_argument(error, index))?);
         }
     }
-    Ok(())
+    let mut pinned = pins.iter();
+    let mut converted: SmallVec<[GpuArg<'_>; INLINE_ARGS]> = SmallVec::new();
+    for (index, arg) in args.iter().enumerate() {
+        let buffer = if is_buffer(arg) { pinned.next() } else { None };
+        // SAFETY: promised by the caller.
+        match unsafe { one(arg, buffer) } {
+            Some(value) => converted.push(value),
+            None => return Err(refuse(index, arg)),
+        }
+    }
+    act(&converted)
+}
+
+#[inline]
+fn is_buffer(arg: &vmgpu_arg) -> bool {
+    arg.kind == K::Buffer as u32 || arg.kind == K::BufferConst as u32
 }
 
 /// Says which argument an error is about; made only once there is one.
@@ -181,23 +180,6 @@ fn name_argument(error: GpuError, index: usize) -> GpuError {
         }
         other => other,
     }
-}
-
-/// # Safety
-/// Structs among the arguments are readable at the stated size for `'a`.
-unsafe fn convert<'a>(
-    args: &'a [vmgpu_arg],
-    pins: &'a [Option<Pin<Buffer>>],
-    converted: &mut [GpuArg<'a>],
-) -> GpuResult<()> {
-    for (index, ((arg, pin), place)) in args.iter().zip(pins).zip(converted).enumerate() {
-        // SAFETY: promised by the caller.
-        *place = match unsafe { one(arg, pin.as_ref()) } {
-            Some(value) => value,
-            None => return Err(refuse(index, arg)),
-        };
-    }
-    Ok(())
 }
 
 /// None if kind or size is wrong.

@@ -21,17 +21,17 @@ pub(crate) struct Plan {
     pub undo: bool,
 }
 
-/// Runs `request` on `device`. `costs` is filled as far as the attempt got.
+/// Runs `request` on `device`; the time limit runs from `started`. `costs` is filled as far as the attempt got.
 pub(crate) fn run(
     executor: &GpuExecutor,
     device: &Device,
     request: &ExecutionRequest<'_>,
     plan: Plan,
+    started: Instant,
     costs: &mut Costs,
 ) -> GpuResult<()> {
     device.ensure_available()?;
     device.check_launch(&request.config)?;
-    let started = Instant::now();
     // A limit past the end of the clock is no limit.
     let deadline = plan.limit.and_then(|limit| started.checked_add(limit));
     let timed_out = |what: String| GpuError::Timeout {
@@ -48,12 +48,13 @@ pub(crate) fn run(
     let found = executor.cache.get(key, deadline).map_err(restate)?;
     costs.cache_hit = Some(found.hit);
     costs.compile = found.compile_time;
-    let kernel = &found.kernel;
-    kernel.check_config(&request.config)?;
+    let kernel = found.kernel()?;
+    kernel.check_own_limits(&request.config)?;
 
     let data_started = if found.hit { started } else { Instant::now() };
     let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
-    let mut prepared = Prepared::new(kernel, request.args, placement, deadline).map_err(restate)?;
+    let mut prepared = Prepared::until(deadline);
+    prepared.prepare(kernel, request.args, placement).map_err(restate)?;
     if plan.undo {
         prepared.keep_pre_images().map_err(restate)?;
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use once_cell::sync::OnceCell;
 use parking_lot::{Condvar, Mutex, RwLock};
-use rustc_hash::FxHasher;
+use rustc_hash::{FxBuildHasher, FxHasher};
 
 use super::stats::{Counters, add};
 use crate::compile_threads;
@@ -30,7 +30,7 @@ pub(crate) struct Key<'a> {
     pub options: &'a CompileOptions,
 }
 
-type Buckets = HashMap<u64, Vec<Arc<Entry>>>;
+type Buckets = HashMap<u64, Vec<Arc<Entry>>, FxBuildHasher>;
 
 struct Entry {
     device: Device,
@@ -40,24 +40,30 @@ struct Entry {
     /// Value of the cache's clock at the last use.
     last_used: AtomicU64,
     /// Set once when the compile has succeeded; hits read it without a lock.
-    ready: OnceCell<Arc<Kernel>>,
+    ready: OnceCell<Kernel>,
     outcome: Mutex<Option<Outcome>>,
     done: Condvar,
 }
 
 #[derive(Clone)]
 struct Outcome {
-    result: GpuResult<Arc<Kernel>>,
+    /// Of a success the kernel is in `ready`.
+    result: GpuResult<()>,
     took: Duration,
 }
 
 /// A kernel and how it was come by.
 pub(crate) struct Found {
-    /// Shared: a hit copies one reference.
-    pub kernel: Arc<Kernel>,
+    entry: Arc<Entry>,
     pub hit: bool,
     /// Duration of the compile this call waited for; zero for a hit.
     pub compile_time: Duration,
+}
+
+impl Found {
+    pub fn kernel(&self) -> GpuResult<&Kernel> {
+        self.entry.ready.get().ok_or_else(|| GpuError::Internal("a compiled kernel is not there".into()))
+    }
 }
 
 pub(crate) struct KernelCache {
@@ -70,7 +76,7 @@ pub(crate) struct KernelCache {
 
 impl KernelCache {
     pub fn new(capacity: usize, counters: Arc<Counters>) -> Self {
-        KernelCache { capacity, map: RwLock::new(HashMap::new()), clock: AtomicU64::new(0), counters }
+        KernelCache { capacity, map: RwLock::new(Buckets::default()), clock: AtomicU64::new(0), counters }
     }
 
     /// The kernel for `key`, compiled if need be, waiting at most until `deadline`.
@@ -78,7 +84,7 @@ impl KernelCache {
         if self.capacity == 0 {
             let entry = Arc::new(Entry::new(key));
             self.start_compile(&entry);
-            return entry.wait(deadline, false);
+            return wait(entry, deadline, false);
         }
         let (hash, known) = self.look_up(key);
         if let Some(entry) = known {
@@ -104,7 +110,7 @@ impl KernelCache {
             entry
         };
         self.start_compile(&entry);
-        let found = entry.wait(deadline, false);
+        let found = wait(entry.clone(), deadline, false);
         self.forget_passing_failure(hash, &entry);
         found
     }
@@ -133,13 +139,13 @@ impl KernelCache {
     /// Takes a finished entry, or waits for the compile that another call started.
     fn use_entry(&self, hash: u64, entry: Arc<Entry>, deadline: Option<Instant>) -> GpuResult<Found> {
         self.touch(&entry);
-        if let Some(kernel) = entry.ready.get() {
+        if entry.ready.get().is_some() {
             add(&self.counters.cache_hits, 1);
-            return Ok(Found { kernel: kernel.clone(), hit: true, compile_time: Duration::ZERO });
+            return Ok(Found { entry, hit: true, compile_time: Duration::ZERO });
         }
         let finished = entry.outcome.lock().is_some();
         add(if finished { &self.counters.cache_hits } else { &self.counters.cache_misses }, 1);
-        let found = entry.wait(deadline, finished);
+        let found = wait(entry.clone(), deadline, finished);
         self.forget_passing_failure(hash, &entry);
         found
     }
@@ -160,9 +166,12 @@ impl KernelCache {
         }
     }
 
+    /// Makes the entry the most recently used one; nothing to do for the one that is.
     fn touch(&self, entry: &Entry) {
-        let now = self.clock.fetch_add(1, Ordering::Relaxed);
-        entry.last_used.store(now, Ordering::Relaxed);
+        if entry.last_used.load(Ordering::Relaxed) != self.clock.load(Ordering::Relaxed) {
+            let now = self.clock.fetch_add(1, Ordering::Relaxed) + 1;
+            entry.last_used.store(now, Ordering::Relaxed);
+        }
     }
 
     /// Takes out the least recently used entries over the capacity. A compile in progress goes on for its waiters.
@@ -236,38 +245,37 @@ impl Entry {
             && self.options == *key.options
     }
 
-    fn wait(&self, deadline: Option<Instant>, hit: bool) -> GpuResult<Found> {
-        let started = Instant::now();
-        let mut outcome = self.outcome.lock();
-        loop {
-            if let Some(Outcome { result, took }) = &*outcome {
-                let compile_time = if hit { Duration::ZERO } else { *took };
-                return result.clone().map(|kernel| Found { kernel, hit, compile_time });
-            }
-            let Some(at) = deadline else {
-                self.done.wait(&mut outcome);
-                continue;
-            };
-            if self.done.wait_until(&mut outcome, at).timed_out() && outcome.is_none() {
-                return Err(GpuError::Timeout {
-                    what: format!(
-                        "compilation of kernel `{}` (it goes on in the background)",
-                        self.kernel_name
-                    ),
-                    limit_ms: started.elapsed().as_millis() as u64,
-                });
-            }
-        }
-    }
-
     fn finish(&self, result: GpuResult<Kernel>, took: Duration) {
-        let result = result.map(Arc::new);
-        if let Ok(kernel) = &result {
+        let result = result.map(|kernel| {
             // Set once: only the compile thread of this entry gets here.
-            let _ = self.ready.set(kernel.clone());
-        }
+            let _ = self.ready.set(kernel);
+        });
         *self.outcome.lock() = Some(Outcome { result, took });
         self.done.notify_all();
+    }
+}
+
+/// Waits for an entry's compile to end.
+fn wait(entry: Arc<Entry>, deadline: Option<Instant>, hit: bool) -> GpuResult<Found> {
+    let started = Instant::now();
+    let mut outcome = entry.outcome.lock();
+    loop {
+        if let Some(Outcome { result, took }) = &*outcome {
+            let compile_time = if hit { Duration::ZERO } else { *took };
+            let result = result.clone();
+            drop(outcome);
+            return result.map(|()| Found { entry, hit, compile_time });
+        }
+        let Some(at) = deadline else {
+            entry.done.wait(&mut outcome);
+            continue;
+        };
+        if entry.done.wait_until(&mut outcome, at).timed_out() && outcome.is_none() {
+            return Err(GpuError::Timeout {
+                what: format!("compilation of kernel `{}` (it goes on in the background)", entry.kernel_name),
+                limit_ms: started.elapsed().as_millis() as u64,
+            });
+        }
     }
 }
 

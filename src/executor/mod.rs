@@ -116,8 +116,8 @@ impl GpuExecutor {
         };
         let outcome = check_request(request).and_then(|()| execution.run(callback));
         // A wrong request is the caller's, and says nothing about the devices.
-        if !outcome.as_ref().is_err_and(is_caller_error) {
-            add(&self.counters.total_executions, 1);
+        if outcome.as_ref().is_err_and(|error| !is_caller_error(error)) {
+            add(&self.counters.failed_executions, 1);
         }
         let mut result = execution.result;
         result.success = outcome.is_ok();
@@ -196,7 +196,7 @@ struct Execution<'e, 'r> {
     limit: Option<Duration>,
     result: ExecutionResult,
     failures: Vec<GpuError>,
-    report: Report,
+    report: Box<Report>,
 }
 
 impl Execution<'_, '_> {
@@ -272,15 +272,10 @@ impl Execution<'_, '_> {
             checked = options;
             request.options = &checked;
         }
-        let outcome = attempt::run(self.executor, device, &request, plan, &mut costs);
+        let outcome = attempt::run(self.executor, device, &request, plan, started, &mut costs);
         let run_ns = costs.run.as_nanos() as u64;
         let total = if costs.cache_hit == Some(true) { costs.data + costs.run } else { started.elapsed() };
-        self.report.step(Step::Device {
-            device: device.clone(),
-            costs,
-            total,
-            error: outcome.as_ref().err().cloned(),
-        });
+        self.report.on_device(device, costs, total, outcome.as_ref().err().cloned());
         let counters = &self.executor.counters;
         match outcome {
             Ok(()) => {

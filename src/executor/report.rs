@@ -2,7 +2,7 @@
 //!
 //! Kept as plain values, because every execution writes one; the text is made when somebody asks.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -28,7 +28,8 @@ pub(crate) enum Step {
     /// No GPU to try; the text says what was found.
     NoGpu(String),
     Device {
-        device: Device,
+        /// Index among the report's devices.
+        device: usize,
         costs: Costs,
         total: Duration,
         error: Option<GpuError>,
@@ -43,25 +44,33 @@ pub(crate) enum Step {
 pub(crate) struct Report {
     kernel_name: String,
     steps: Vec<Step>,
+    /// Devices of this thread's last executions: they stay from one report to the next, so that the usual case changes no
+    /// reference count.
+    devices: Vec<Device>,
     executed_by: ExecutedBy,
     fallback_reason: FallbackReason,
     /// An error found before anything was tried.
     refused: Option<GpuError>,
 }
 
+/// More devices than this are forgotten before the next execution.
+const DEVICES_KEPT: usize = 4;
+
 thread_local! {
-    static LAST: RefCell<Report> = RefCell::new(Report::default());
+    static LAST: Cell<Option<Box<Report>>> = const { Cell::new(None) };
 }
 
 /// An empty report for a new execution, with the memory of the thread's last one. It belongs to the execution until
 /// `finish`: a fallback callback may execute as well, and then writes a report of its own.
-pub(crate) fn begin(kernel_name: &str) -> Report {
-    // A thread that is being torn down, or that is inside the report, has none to give.
-    let last = LAST.try_with(|last| last.try_borrow_mut().map(|mut r| std::mem::take(&mut *r)));
-    let mut report = last.ok().and_then(Result::ok).unwrap_or_default();
+pub(crate) fn begin(kernel_name: &str) -> Box<Report> {
+    // A thread that is being torn down has none to give.
+    let mut report = LAST.try_with(Cell::take).ok().flatten().unwrap_or_default();
     report.kernel_name.clear();
     report.kernel_name.push_str(kernel_name);
     report.steps.clear();
+    if report.devices.len() > DEVICES_KEPT {
+        report.devices.clear();
+    }
     report.refused = None;
     report
 }
@@ -71,9 +80,25 @@ impl Report {
         self.steps.push(step);
     }
 
+    /// Adds an attempt on a device.
+    pub(crate) fn on_device(
+        &mut self,
+        device: &Device,
+        costs: Costs,
+        total: Duration,
+        error: Option<GpuError>,
+    ) {
+        let known = self.devices.iter().position(|known| known.same(device));
+        let device = known.unwrap_or_else(|| {
+            self.devices.push(device.clone());
+            self.devices.len() - 1
+        });
+        self.steps.push(Step::Device { device, costs, total, error });
+    }
+
     /// Makes this the report of the thread's last execution.
     pub(crate) fn finish(
-        mut self,
+        mut self: Box<Self>,
         executed_by: ExecutedBy,
         fallback_reason: FallbackReason,
         error: Option<&GpuError>,
@@ -83,11 +108,7 @@ impl Report {
         if self.steps.is_empty() {
             self.refused = error.cloned();
         }
-        let _ = LAST.try_with(|last| {
-            // The replaced report goes after the borrow: dropping a device may run much code.
-            let old = last.try_borrow_mut().map(|mut last| std::mem::replace(&mut *last, self));
-            drop(old);
-        });
+        let _ = LAST.try_with(|last| last.replace(Some(self)));
     }
 }
 
@@ -98,10 +119,13 @@ pub(crate) fn refuse(kernel_name: Option<&str>, error: &GpuError) {
 
 /// The report of the calling thread's last execution; empty if it has made none.
 pub fn last_report() -> String {
-    LAST.try_with(|last| last.try_borrow().map(|report| report.render()))
-        .ok()
-        .and_then(Result::ok)
-        .unwrap_or_default()
+    let render = |last: &Cell<Option<Box<Report>>>| {
+        let report = last.take()?;
+        let text = report.render();
+        last.set(Some(report));
+        Some(text)
+    };
+    LAST.try_with(render).ok().flatten().unwrap_or_default()
 }
 
 impl Report {
@@ -130,14 +154,14 @@ impl Report {
             let _ = writeln!(text, "refused: {error}");
         }
         for step in &self.steps {
-            step.render(&mut text);
+            step.render(&self.devices, &mut text);
         }
         text
     }
 }
 
 impl Step {
-    fn render(&self, text: &mut String) {
+    fn render(&self, devices: &[Device], text: &mut String) {
         let outcome = |error: &Option<GpuError>| match error {
             None => "done".to_string(),
             Some(error) => format!("failed: {error}"),
@@ -156,7 +180,7 @@ impl Step {
                 writeln!(
                     text,
                     "- {}, {total:.1?} ({cache}, data {:.1?}, run {:.1?}): {}",
-                    device.label(),
+                    devices.get(*device).map_or("a device", Device::label),
                     costs.data,
                     costs.run,
                     outcome(error)

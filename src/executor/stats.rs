@@ -81,7 +81,8 @@ impl fmt::Display for GpuExecutorStats {
 /// The live counters.
 #[derive(Default)]
 pub(crate) struct Counters {
-    pub total_executions: AtomicU64,
+    /// Executions that nothing completed. The total is not counted apart: every execution is in one of three counters.
+    pub failed_executions: AtomicU64,
     pub gpu_success_count: AtomicU64,
     pub gpu_failure_count: AtomicU64,
     pub cpu_fallback_count: AtomicU64,
@@ -100,11 +101,12 @@ pub(crate) fn add(counter: &AtomicU64, value: u64) {
 impl Counters {
     pub fn snapshot(&self) -> GpuExecutorStats {
         let get = |c: &AtomicU64| c.load(Ordering::Relaxed);
+        let (gpu, fallback) = (get(&self.gpu_success_count), get(&self.cpu_fallback_count));
         GpuExecutorStats {
-            total_executions: get(&self.total_executions),
-            gpu_success_count: get(&self.gpu_success_count),
+            total_executions: gpu + fallback + get(&self.failed_executions),
+            gpu_success_count: gpu,
             gpu_failure_count: get(&self.gpu_failure_count),
-            cpu_fallback_count: get(&self.cpu_fallback_count),
+            cpu_fallback_count: fallback,
             kernel_compilation_count: get(&self.kernel_compilation_count),
             cache_hits: get(&self.cache_hits),
             cache_misses: get(&self.cache_misses),
@@ -115,7 +117,7 @@ impl Counters {
 
     pub fn reset(&self) {
         for counter in [
-            &self.total_executions,
+            &self.failed_executions,
             &self.gpu_success_count,
             &self.gpu_failure_count,
             &self.cpu_fallback_count,

@@ -87,7 +87,7 @@ fn copies_behind_endless_work_have_the_limit() {
             let at = Instant::now() + Duration::from_millis(100);
             let args = [GpuArg::Buffer(&newest_on_gpu)];
             let placement = crate::kernel::Placement { stage_buffers: true, raw_pointers: true };
-            let out = crate::kernel::Prepared::new(&kernel, &args, placement, Some(at)).err();
+            let out = crate::kernel::Prepared::until(Some(at)).prepare(&kernel, &args, placement).err();
             assert_eq!(out.map(|e| e.status()), Some(Status::Timeout));
         });
         let answers: Vec<_> = (0..2).map(|_| done.recv_timeout(Duration::from_secs(5))).collect();

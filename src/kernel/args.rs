@@ -144,7 +144,7 @@ fn mismatch(
 
 /// Checked arguments with every buffer's content on the device, ready for one launch.
 pub(crate) struct Prepared<'a> {
-    values: Values<'a>,
+    values: SmallVec<[ArgValue<'a>; INLINE_ARGS]>,
     leases: SmallVec<[Lease<'a>; 8]>,
     /// Plain buffers of other devices.
     staged: Vec<Staged<'a>>,
@@ -165,64 +165,38 @@ struct Staged<'a> {
     back: bool,
 }
 
-/// Small argument lists live on the stack: the launch path allocates nothing for them.
-#[expect(clippy::large_enum_variant, reason = "being on the stack is the point")]
-enum Values<'a> {
-    Inline([ArgValue<'a>; INLINE_ARGS], usize),
-    Heap(Vec<ArgValue<'a>>),
-}
-
+/// Argument lists up to this length live on the stack: the launch path allocates nothing for them.
 const INLINE_ARGS: usize = 16;
 
-impl<'a> Values<'a> {
-    fn new(count: usize) -> Self {
-        let empty = ArgValue::Scalar { bits: 0, size: 8 };
-        match count <= INLINE_ARGS {
-            true => Values::Inline([empty; INLINE_ARGS], count),
-            false => Values::Heap(vec![empty; count]),
-        }
-    }
-
-    fn as_mut(&mut self) -> &mut [ArgValue<'a>] {
-        match self {
-            Values::Inline(values, count) => &mut values[..*count],
-            Values::Heap(values) => values,
-        }
-    }
-
-    fn as_ref(&self) -> &[ArgValue<'a>] {
-        match self {
-            Values::Inline(values, count) => &values[..*count],
-            Values::Heap(values) => values,
-        }
-    }
-}
-
 impl<'a> Prepared<'a> {
-    /// Checks `args` and brings their buffers to the kernel's device.
-    pub(crate) fn new(
-        kernel: &Kernel,
-        args: &[GpuArg<'a>],
-        placement: Placement,
-        deadline: Option<Instant>,
-    ) -> GpuResult<Self> {
-        let metadata = kernel.metadata();
-        check_args(metadata, args)?;
-        let mut prepared = Prepared {
-            values: Values::new(args.len()),
+    /// Nothing prepared yet. Filled where it lies, because it is large and every launch makes one.
+    pub(crate) fn until(deadline: Option<Instant>) -> Self {
+        Prepared {
+            values: SmallVec::new(),
             leases: SmallVec::new(),
             staged: Vec::new(),
             pre_images: Vec::new(),
             patience: Patience::until(deadline),
             notes: Vec::new(),
-        };
-        prepared.take_leases(metadata, args, deadline)?;
+        }
+    }
+
+    /// Checks `args` and brings their buffers to the kernel's device.
+    pub(crate) fn prepare(
+        &mut self,
+        kernel: &Kernel,
+        args: &[GpuArg<'a>],
+        placement: Placement,
+    ) -> GpuResult<()> {
+        let metadata = kernel.metadata();
+        check_args(metadata, args)?;
+        self.take_leases(metadata, args)?;
         let device = kernel.device();
         for (index, arg) in args.iter().enumerate() {
             let value = match *arg {
                 GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer) => {
                     let writes = is_written(metadata, index, arg);
-                    let address = prepared.buffer_address(device, buffer, writes, placement)?;
+                    let address = self.buffer_address(device, buffer, writes, placement)?;
                     ArgValue::Buffer { address, size: buffer.size(), writes }
                 }
                 GpuArg::RawPtr(bits) if !placement.raw_pointers && bits != 0 => {
@@ -237,18 +211,13 @@ impl<'a> Prepared<'a> {
                     None => return Err(GpuError::Internal("argument of no kind".into())),
                 },
             };
-            prepared.values.as_mut()[index] = value;
+            self.values.push(value);
         }
-        Ok(prepared)
+        Ok(())
     }
 
     /// Takes every managed buffer once, in address order so that two executions never wait for each other in a ring.
-    fn take_leases(
-        &mut self,
-        metadata: &KernelMetadata,
-        args: &[GpuArg<'a>],
-        deadline: Option<Instant>,
-    ) -> GpuResult<()> {
+    fn take_leases(&mut self, metadata: &KernelMetadata, args: &[GpuArg<'a>]) -> GpuResult<()> {
         let mut wanted: SmallVec<[(&'a ManagedBuffer, bool); 8]> = SmallVec::new();
         for (index, arg) in args.iter().enumerate() {
             let (GpuArg::Buffer(Buffer::Managed(buffer)) | GpuArg::BufferConst(Buffer::Managed(buffer))) =
@@ -264,7 +233,7 @@ impl<'a> Prepared<'a> {
         }
         wanted.sort_unstable_by_key(|(buffer, _)| std::ptr::from_ref(*buffer) as usize);
         for (buffer, writes) in wanted {
-            self.leases.push(buffer.lease(writes, deadline)?);
+            self.leases.push(buffer.lease(writes, self.patience.deadline)?);
         }
         Ok(())
     }
@@ -337,13 +306,13 @@ impl<'a> Prepared<'a> {
     }
 
     pub(crate) fn with_values<R>(&self, act: impl FnOnce(&[ArgValue<'_>]) -> R) -> R {
-        act(self.values.as_ref())
+        act(&self.values)
     }
 
     /// The kernel has run (or is queued): what it writes is the newest content. An error means that it could not be
     /// brought back to plain buffers of another device; then nothing counts as written. DataLost: something is, and
     /// could not be undone.
-    pub(crate) fn succeeded(mut self, device: &Device) -> GpuResult<()> {
+    pub(crate) fn succeeded(&mut self, device: &Device) -> GpuResult<()> {
         if let Err(error) = self.bring_back() {
             self.failed(device, &error, true);
             return Err(error);

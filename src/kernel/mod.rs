@@ -53,8 +53,10 @@ impl Kernel {
     /// InvalidArgument if the arguments do not fit the kernel's parameters or the launch does not fit the device;
     /// InvalidState if a buffer is mapped; DeviceLost, DeviceBusy; KernelExecutionFailed if the driver refuses.
     pub fn launch(&self, config: &LaunchConfig, args: &[GpuArg<'_>]) -> GpuResult<()> {
-        self.check_config(config)?;
-        let prepared = Prepared::new(self, args, Placement::NATIVE, None)?;
+        self.device.check_launch(config)?;
+        self.check_own_limits(config)?;
+        let mut prepared = Prepared::until(None);
+        prepared.prepare(self, args, Placement::NATIVE)?;
         let result =
             prepared.with_values(|values| self.device.compute().execute_kernel(&self.raw, config, values));
         match result {
@@ -66,9 +68,8 @@ impl Kernel {
         }
     }
 
-    /// Checks a launch against device and kernel before a driver sees it.
-    pub(crate) fn check_config(&self, config: &LaunchConfig) -> GpuResult<()> {
-        self.device.check_launch(config)?;
+    /// What [`Device::check_launch`] cannot know: the limits of this very kernel.
+    pub(crate) fn check_own_limits(&self, config: &LaunchConfig) -> GpuResult<()> {
         let limit = self.raw.metadata.max_threads_per_block;
         if limit > 0 && config.block.count() > limit as u64 {
             return Err(crate::error::GpuError::invalid(
