@@ -85,7 +85,9 @@ pub unsafe extern "C" fn vmgpu_executor_buffer_create(
 /// and "Time limits" at the top.
 ///
 /// The first execution of a text compiles it; later ones take the kernel from the cache. Options, headers and name
-/// belong to what is compared, so two texts with one kernel name are two kernels.
+/// belong to what is compared, so two texts with one kernel name are two kernels. So do the files that the text includes
+/// from folders named with -I: if one has changed on disk, the text is compiled again (one that includes a file whose
+/// name is a macro, every time). Refused texts are remembered apart from the kernels, and not compiled again.
 ///
 /// @param request     What to run.
 /// @param out_result  Prepared with VMGPU_EXECUTION_RESULT_INIT; filled whatever is returned. May be NULL.

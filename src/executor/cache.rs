@@ -1,7 +1,8 @@
 //! The kernel cache: by content, least recently used first out, one compile a key however many threads ask.
 //!
 //! A compile runs on another thread. Whoever asked waits with his own deadline; one that ran out of time
-//! finishes in the background and serves later calls.
+//! finishes in the background and serves later calls. Refused texts are remembered too, apart from the kernels and at
+//! most as many. What a text includes from disk belongs to its content (`disk_headers.rs`).
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -11,14 +12,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use once_cell::sync::OnceCell;
-use parking_lot::{Condvar, Mutex, RwLock};
 use rustc_hash::{FxBuildHasher, FxHasher};
 
+use super::disk_headers::DiskHeaders;
 use super::stats::{Counters, add};
 use crate::compile_threads;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
+use crate::fork::ForkLocal;
 use crate::kernel::Kernel;
+use crate::sync::{Condvar, Mutex, RwLock};
 use crate::types::CompileOptions;
 
 /// What makes two requests the same kernel. The device stands for backend, exact architecture and compiler.
@@ -39,6 +42,8 @@ struct Entry {
     options: CompileOptions,
     /// Value of the cache's clock at the last use.
     last_used: AtomicU64,
+    /// Set when the compile begins.
+    disk: OnceCell<DiskHeaders>,
     /// Set once when the compile has succeeded; hits read it without a lock.
     ready: OnceCell<Kernel>,
     outcome: Mutex<Option<Outcome>>,
@@ -69,14 +74,29 @@ impl Found {
 pub(crate) struct KernelCache {
     /// 0: nothing is kept.
     capacity: usize,
-    map: RwLock<Buckets>,
+    /// A child process goes on with the kernels that were ready; compiles under way ended with their threads.
+    map: ForkLocal<RwLock<Buckets>>,
     clock: AtomicU64,
     counters: Arc<Counters>,
 }
 
 impl KernelCache {
     pub fn new(capacity: usize, counters: Arc<Counters>) -> Self {
-        KernelCache { capacity, map: RwLock::new(Buckets::default()), clock: AtomicU64::new(0), counters }
+        let inherit = |parent: Option<&RwLock<Buckets>>| {
+            let mut map = Buckets::default();
+            if let Some(entries) = parent.and_then(RwLock::try_read) {
+                for (hash, bucket) in entries.iter() {
+                    let ready = bucket.iter().filter(|entry| entry.ready.get().is_some());
+                    map.insert(*hash, ready.cloned().collect());
+                }
+            }
+            RwLock::new(map)
+        };
+        KernelCache { capacity, map: ForkLocal::new(inherit), clock: AtomicU64::new(0), counters }
+    }
+
+    fn map(&self) -> &RwLock<Buckets> {
+        self.map.get()
     }
 
     /// The kernel for `key`, compiled if need be, waiting at most until `deadline`.
@@ -88,13 +108,15 @@ impl KernelCache {
         }
         let (hash, known) = self.look_up(key);
         if let Some(entry) = known {
-            // A compile that failed after its waiters had left: nobody has taken it out yet.
-            if entry.ready.get().is_some() || !self.forget_passing_failure(hash, &entry) {
+            if !entry.is_current() {
+                self.forget(hash, &entry);
+            } else if entry.ready.get().is_some() || !self.forget_passing_failure(hash, &entry) {
+                // Else: a compile that failed after its waiters had left, and nobody has taken it out yet.
                 return self.use_entry(hash, entry, deadline);
             }
         }
         let entry = {
-            let mut map = self.map.write();
+            let mut map = self.map().write();
             // Another thread may have been faster between the two locks.
             if let Some(entry) = find(&map, hash, key) {
                 drop(map);
@@ -111,7 +133,11 @@ impl KernelCache {
         };
         self.start_compile(&entry);
         let found = wait(entry.clone(), deadline, false);
-        self.forget_passing_failure(hash, &entry);
+        if !self.forget_passing_failure(hash, &entry) {
+            // Only now it is known to be a kernel, or refused.
+            let evicted = self.evict(&mut self.map().write());
+            drop(evicted);
+        }
         found
     }
 
@@ -126,14 +152,14 @@ impl KernelCache {
         let fingerprint = Fingerprint::of(key);
         let (last, remembered) = LAST.get();
         if last == fingerprint {
-            let known = find(&self.map.read(), remembered, key);
+            let known = find(&self.map().read(), remembered, key);
             if known.is_some() {
                 return (remembered, known);
             }
         }
         let hash = hash_of(key);
         LAST.set((fingerprint, hash));
-        (hash, find(&self.map.read(), hash, key))
+        (hash, find(&self.map().read(), hash, key))
     }
 
     /// Takes a finished entry, or waits for the compile that another call started.
@@ -157,6 +183,7 @@ impl KernelCache {
         let started = compile_threads::run(move || {
             let started = Instant::now();
             let result = crate::panic::contain("compilation", || {
+                job.disk.get_or_init(|| DiskHeaders::of(&job.source, &job.options));
                 job.device.compile(&job.source, &job.kernel_name, &job.options)
             });
             job.finish(result, started.elapsed());
@@ -174,21 +201,32 @@ impl KernelCache {
         }
     }
 
-    /// Takes out the least recently used entries over the capacity. A compile in progress goes on for its waiters.
+    /// Takes out the least recently used kernels over the capacity, and as many refused texts. Compiles in progress
+    /// are neither yet.
     fn evict(&self, map: &mut Buckets) -> Vec<Arc<Entry>> {
+        let (mut kernels, mut refused) = (Vec::new(), Vec::new());
+        for (hash, entry) in map.iter().flat_map(|(hash, bucket)| bucket.iter().map(move |e| (*hash, e))) {
+            let list = match (entry.ready.get(), &*entry.outcome.lock()) {
+                (Some(_), _) => &mut kernels,
+                (None, Some(_)) => &mut refused,
+                (None, None) => continue,
+            };
+            list.push((entry.last_used.load(Ordering::Relaxed), hash, entry.clone()));
+        }
         let mut evicted = Vec::new();
-        while map.values().map(Vec::len).sum::<usize>() > self.capacity {
-            let stamps = map.iter().flat_map(|(hash, bucket)| {
-                bucket.iter().enumerate().map(move |(i, e)| (e.last_used.load(Ordering::Relaxed), *hash, i))
-            });
-            let Some((_, hash, index)) = stamps.min() else { break };
-            let Some(bucket) = map.get_mut(&hash) else { break };
-            evicted.push(bucket.swap_remove(index));
-            if bucket.is_empty() {
-                map.remove(&hash);
+        for mut list in [kernels, refused] {
+            let surplus = list.len().saturating_sub(self.capacity);
+            list.sort_unstable_by_key(|(last_used, ..)| *last_used);
+            for (_, hash, entry) in list.drain(..surplus) {
+                remove(map, hash, &entry);
+                evicted.push(entry);
             }
         }
         evicted
+    }
+
+    fn forget(&self, hash: u64, entry: &Arc<Entry>) {
+        remove(&mut self.map().write(), hash, entry);
     }
 
     /// A refused text is refused again without compiling; any other failure (memory, a missing library) may pass, so
@@ -203,25 +241,28 @@ impl KernelCache {
         if !passing {
             return false;
         }
-        let mut map = self.map.write();
-        if let Some(bucket) = map.get_mut(&hash) {
-            bucket.retain(|e| !Arc::ptr_eq(e, entry));
-            if bucket.is_empty() {
-                map.remove(&hash);
-            }
-        }
+        self.forget(hash, entry);
         true
     }
 
     /// Forgets every kernel; those in use live until their last launch.
     pub fn clear(&self) {
-        let old = std::mem::take(&mut *self.map.write());
+        let old = std::mem::take(&mut *self.map().write());
         drop(old);
     }
 }
 
 fn find(map: &Buckets, hash: u64, key: Key<'_>) -> Option<Arc<Entry>> {
     map.get(&hash)?.iter().find(|e| e.matches(key)).cloned()
+}
+
+fn remove(map: &mut Buckets, hash: u64, entry: &Arc<Entry>) {
+    if let Some(bucket) = map.get_mut(&hash) {
+        bucket.retain(|e| !Arc::ptr_eq(e, entry));
+        if bucket.is_empty() {
+            map.remove(&hash);
+        }
+    }
 }
 
 impl Entry {
@@ -232,6 +273,7 @@ impl Entry {
             kernel_name: key.kernel_name.to_string(),
             options: key.options.clone(),
             last_used: AtomicU64::new(0),
+            disk: OnceCell::new(),
             ready: OnceCell::new(),
             outcome: Mutex::new(None),
             done: Condvar::new(),
@@ -243,6 +285,12 @@ impl Entry {
             && self.kernel_name == key.kernel_name
             && self.device.same(key.device)
             && self.options == *key.options
+    }
+
+    /// Whether the files that its text includes are still those it was compiled with.
+    #[inline]
+    fn is_current(&self) -> bool {
+        self.disk.get().is_none_or(DiskHeaders::are_current)
     }
 
     fn finish(&self, result: GpuResult<Kernel>, took: Duration) {
@@ -266,11 +314,9 @@ fn wait(entry: Arc<Entry>, deadline: Option<Instant>, hit: bool) -> GpuResult<Fo
             drop(outcome);
             return result.map(|()| Found { entry, hit, compile_time });
         }
-        let Some(at) = deadline else {
-            entry.done.wait(&mut outcome);
-            continue;
-        };
-        if entry.done.wait_until(&mut outcome, at).timed_out() && outcome.is_none() {
+        let timed_out;
+        (outcome, timed_out) = entry.done.wait(outcome, deadline);
+        if timed_out && outcome.is_none() {
             return Err(GpuError::Timeout {
                 what: format!("compilation of kernel `{}` (it goes on in the background)", entry.kernel_name),
                 limit_ms: started.elapsed().as_millis() as u64,

@@ -7,6 +7,7 @@
 mod attempt;
 mod cache;
 mod config;
+mod disk_headers;
 mod report;
 mod request;
 mod stats;
@@ -27,16 +28,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
 use rustc_hash::FxHasher;
 
 use crate::backend::DeviceState;
 use crate::buffer::{Buffer, ManagedBuffer};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult, Status};
+use crate::fork::ForkLocal;
 use crate::kernel::GpuArg;
 use crate::log;
 use crate::manager::GpuDeviceManager;
+use crate::sync::RwLock;
 use crate::types::CHECKED_OPTION;
 use attempt::Plan;
 use cache::KernelCache;
@@ -53,7 +55,7 @@ pub struct GpuExecutor {
     next_buffer: AtomicU64,
     /// Kernels that faulted on a GPU (hash of text and name). The CPU device runs in this very process, so it runs them
     /// with every access checked.
-    suspects: RwLock<HashSet<u64>>,
+    suspects: ForkLocal<RwLock<HashSet<u64>>>,
 }
 
 impl GpuExecutor {
@@ -67,7 +69,10 @@ impl GpuExecutor {
             cache,
             counters,
             next_buffer: AtomicU64::new(1),
-            suspects: RwLock::new(HashSet::new()),
+            suspects: ForkLocal::new(|parent| {
+                let known = parent.and_then(RwLock::try_read).map(|known| known.clone());
+                RwLock::new(known.unwrap_or_default())
+            }),
         }
     }
 
@@ -161,7 +166,7 @@ impl GpuExecutor {
 
 impl GpuExecutor {
     fn is_suspect(&self, request: &ExecutionRequest<'_>) -> bool {
-        let suspects = self.suspects.read();
+        let suspects = self.suspects.get().read();
         !suspects.is_empty() && suspects.contains(&identity(request))
     }
 }
@@ -307,7 +312,7 @@ impl Execution<'_, '_> {
                             GpuError::DeviceLost { .. } | GpuError::KernelExecutionFailed { .. }
                         )
                     {
-                        self.executor.suspects.write().insert(identity(self.request));
+                        self.executor.suspects.get().write().insert(identity(self.request));
                     }
                 }
                 log::warn(|| format!("kernel `{}` on {}: {error}", self.request.kernel_name, device.label()));

@@ -402,3 +402,93 @@ fn a_wrong_request_is_refused_whatever_the_devices_do() {
     let stats = bench.executor.stats();
     assert_eq!((stats.total_executions, stats.gpu_failure_count), (0, 1), "the refused compile counts");
 }
+
+/// Refused texts are remembered apart: however many come, the kernels stay.
+#[test]
+fn refused_texts_push_no_kernel_out() {
+    let bench = bench(GpuExecutorConfig { max_cache_size: 2, ..GpuExecutorConfig::default() });
+    let buffer = bench.executor.create_buffer(8).unwrap();
+    let args = [GpuArg::Buffer(&buffer)];
+    let hit = |name: &str| {
+        let result =
+            bench.executor.execute_with_fallback(&bench.request(name, &args, 5000), Some(&mut || Ok(())));
+        assert!(result.success);
+        (result.executed_on_gpu, result.cache_hit)
+    };
+    for name in ["a", "b", "c"] {
+        bench.setter(name, 7);
+    }
+    assert_eq!((hit("a"), hit("b")), ((true, false), (true, false)));
+    let names: Vec<String> = (0..20).map(|index| format!("missing{index}")).collect();
+    for name in &names {
+        assert_eq!(hit(name), (false, false));
+    }
+    assert_eq!((hit("a"), hit("b")), ((true, true), (true, true)), "pushed out by refused texts");
+    // The last refused ones are remembered too, the first no more.
+    let compiled = bench.executor.stats().kernel_compilation_count;
+    hit(&names[19]);
+    assert_eq!(bench.executor.stats().kernel_compilation_count, compiled);
+    hit(&names[0]);
+    assert_eq!(bench.executor.stats().kernel_compilation_count, compiled + 1);
+    // A kernel too many still pushes out the one not used for longest.
+    assert_eq!((hit("b"), hit("c")), ((true, true), (true, false)));
+    assert_eq!((hit("b"), hit("c"), hit("a")), ((true, true), (true, true), (true, false)));
+}
+
+/// Headers on disk belong to the text: a changed one is compiled again, an unchanged one is not.
+#[cfg(feature = "cpu")]
+#[test]
+fn a_header_that_changed_on_disk_is_compiled_again() {
+    let options = crate::manager::ManagerOptions { cuda: false, rocm: false, ..Default::default() };
+    let manager = Arc::new(GpuDeviceManager::new(&options));
+    let executor = GpuExecutor::new(manager, GpuExecutorConfig::default());
+    let folder = std::env::temp_dir().join(format!("vmgpu-headers-{}", std::process::id()));
+    let late = folder.join("late");
+    std::fs::create_dir_all(&late).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("outer.h", "#include \"inner.h\"\n#define OUTER 10");
+    write("inner.h", "#define INNER 1");
+    let compile = CompileOptions {
+        options: vec![format!("-I{}", late.display()), "--include-path".into(), folder.display().to_string()],
+        headers: vec![("memory.h".into(), "#include <outer.h>\n".into())],
+    };
+    let source = "#include \"memory.h\"\n__global__ void f(int *p) { *p = OUTER + INNER; }";
+    let buffer = executor.create_buffer(4).unwrap();
+    let args = [GpuArg::Buffer(&buffer)];
+    let run = || {
+        let request = ExecutionRequest {
+            source,
+            kernel_name: "f",
+            options: &compile,
+            config: LaunchConfig::new(1, 1),
+            args: &args,
+            timeout: RequestTimeout::Configured,
+        };
+        let result = executor.execute(&request);
+        let value = content(&buffer);
+        (result.success, i32::from_le_bytes([value[0], value[1], value[2], value[3]]), result.cache_hit)
+    };
+    assert_eq!(run(), (true, 11, false));
+    assert_eq!(run(), (true, 11, true));
+    // As long as before, and written in the same moment.
+    write("inner.h", "#define INNER 2");
+    assert_eq!(run(), (true, 12, false));
+    assert_eq!(run(), (true, 12, true));
+    write("outer.h", "#include \"inner.h\"\n#define OUTER 30");
+    assert_eq!(run(), (true, 32, false));
+    // One that is found earlier from now on.
+    std::fs::write(late.join("outer.h"), "#define OUTER 5\n#define INNER 6").unwrap();
+    assert_eq!(run(), (true, 11, false));
+    assert_eq!(run(), (true, 11, true));
+    // Refused and mended.
+    std::fs::write(late.join("outer.h"), "#error not now").unwrap();
+    assert!(!run().0);
+    std::fs::remove_file(late.join("outer.h")).unwrap();
+    assert_eq!(run(), (true, 32, false));
+    write("inner.h", "int a = ;");
+    assert!(!run().0);
+    write("inner.h", "#define INNER 3");
+    assert_eq!(run(), (true, 33, false));
+    assert_eq!(run(), (true, 33, true));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
