@@ -92,7 +92,8 @@ impl KernelCache {
             }
             RwLock::new(map)
         };
-        KernelCache { capacity, map: ForkLocal::new(inherit), clock: AtomicU64::new(0), counters }
+        // From 1: a new entry, at 0, is then not taken for the one used last.
+        KernelCache { capacity, map: ForkLocal::new(inherit), clock: AtomicU64::new(1), counters }
     }
 
     fn map(&self) -> &RwLock<Buckets> {
