@@ -3,13 +3,13 @@
 //! Everything recurses over the text with bounds of its own, but those bounds want a roomy stack, which the threads of
 //! a virtual machine need not have: the work is done on a thread of its own.
 
-use super::builtins::builtin;
 use super::check::tree::Program;
 use super::check::{CheckOptions, check_kernel};
 use super::codegen::{self, CompiledKernel};
 use super::diagnostics::Diagnostics;
 use super::lower::lower_program;
 use super::options::Options;
+use super::parse::library::Library;
 use super::parse::{ParseInput, parse_unit};
 use super::preprocess::MemoryHeader;
 use super::thread_ir::Module;
@@ -75,7 +75,7 @@ fn run_front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
         text: input.text,
         options: &options.preprocess,
         headers: input.headers,
-        builtin: Some(&builtin().unit),
+        library: Some(Library::get()),
         name_expressions: &expressions,
     };
     let unit = parse_unit(&parse, &mut sink);

@@ -51,11 +51,41 @@ pub enum SourceKind {
     Builtin,
 }
 
+/// A text that several places hold: one of ours, or the user's.
+#[derive(Clone, Debug)]
+pub enum Text {
+    Fixed(&'static str),
+    Shared(Arc<str>),
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Text::Fixed(text) => text,
+            Text::Shared(text) => text,
+        }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        Text::Shared(text.into())
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Text::Shared(text.into())
+    }
+}
+
 /// One text. Position 0 of the text is `base` in the map.
 #[derive(Debug)]
 pub struct SourceFile {
     pub name: Box<str>,
-    pub text: Arc<str>,
+    pub text: Text,
     pub kind: SourceKind,
     pub base: u32,
     /// `#line` directives: (offset after the directive, line number of what follows, name if given).
@@ -64,7 +94,7 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    pub fn new(name: &str, text: Arc<str>, kind: SourceKind, base: u32) -> SourceFile {
+    pub fn new(name: &str, text: Text, kind: SourceKind, base: u32) -> SourceFile {
         SourceFile {
             name: name.into(),
             text,
@@ -110,7 +140,7 @@ impl SourceMap {
     }
 
     /// Adds a text and gives its base, or `None` when the position space is full (2 GiB of text).
-    pub fn add(&mut self, name: &str, text: Arc<str>, kind: SourceKind) -> Option<u32> {
+    pub fn add(&mut self, name: &str, text: Text, kind: SourceKind) -> Option<u32> {
         let user = self.files.iter().rev().find(|f| f.base < BUILTIN_BASE);
         let base = user.map_or(1, |f| f.end() + 1);
         let end = u64::from(base) + text.len() as u64 + 1;

@@ -1,10 +1,9 @@
 //! Interned identifiers. A `Symbol` is a number; two identifiers are the same name exactly when the numbers are.
-//! An interner may stand on a frozen base (keywords and built-in texts, shared by every compile of the process), so
-//! that nothing built in is interned again and nothing the user writes outlives his compile.
+//! An interner stands on names that are fixed when the library is built (keywords, everything in the built-in texts), so
+//! that nothing built in is interned at run time and nothing the user writes outlives his compile.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Symbol(pub u32);
@@ -38,12 +37,68 @@ impl Hasher for NameHasher {
 /// A hash map for short keys that come from the text.
 pub type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<NameHasher>>;
 
-#[derive(Clone, Default, Debug)]
+/// Names whose numbers are fixed when the library is built: one text, the end of each name in it, and an open
+/// addressing table of numbers plus one. Plain numbers only, so that loading the library relocates nothing.
+#[derive(Debug)]
+pub struct FixedNames {
+    pub text: &'static str,
+    pub ends: &'static [u32],
+    /// A power of two long.
+    pub slots: &'static [u16],
+}
+
+/// For interners that stand on nothing.
+static NO_NAMES: FixedNames = FixedNames { text: "", ends: &[], slots: &[] };
+
+impl FixedNames {
+    fn name(&self, index: u32) -> &'static str {
+        let end = self.ends[index as usize] as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before as usize] as usize);
+        &self.text[start..end]
+    }
+
+    fn find(&self, hash: u64, name: &str) -> Option<Symbol> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = hash as usize & mask;
+        loop {
+            let symbol = u32::from(self.slots[at].checked_sub(1)?);
+            if self.name(symbol) == name {
+                return Some(Symbol(symbol));
+            }
+            at = (at + 1) & mask;
+        }
+    }
+}
+
+/// Eight bytes at a time: most names are one or two steps.
+pub fn hash_name(name: &str) -> u64 {
+    let mut hash = name.len() as u64;
+    let mut step = |word: u64| hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let mut chunks = name.as_bytes().chunks_exact(8);
+    for chunk in &mut chunks {
+        step(u64::from_le_bytes(chunk.try_into().unwrap_or_default()));
+    }
+    let rest = chunks.remainder();
+    if !rest.is_empty() {
+        step(rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    }
+    hash ^ hash >> 32
+}
+
+/// Names of one compile, over the fixed ones. Its own names lie in one string, found through an open addressing
+/// table like that of `FixedNames`.
+#[derive(Clone, Debug)]
 pub struct Interner {
-    base: Option<Arc<Interner>>,
-    first: u32,
-    names: Vec<Arc<str>>,
-    map: FastMap<Arc<str>, Symbol>,
+    fixed: &'static FixedNames,
+    text: String,
+    ends: Vec<u32>,
+    slots: Vec<u32>,
+}
+
+impl Default for Interner {
+    fn default() -> Self {
+        Interner::over(&NO_NAMES)
+    }
 }
 
 impl Interner {
@@ -51,14 +106,13 @@ impl Interner {
         Interner::default()
     }
 
-    /// An interner that knows everything in `base` under the same numbers.
-    pub fn over(base: Arc<Interner>) -> Interner {
-        let first = base.len();
-        Interner { base: Some(base), first, names: Vec::new(), map: FastMap::default() }
+    /// An interner that knows the fixed names under their numbers.
+    pub fn over(fixed: &'static FixedNames) -> Interner {
+        Interner { fixed, text: String::new(), ends: Vec::new(), slots: Vec::new() }
     }
 
     pub fn len(&self) -> u32 {
-        self.first + self.names.len() as u32
+        (self.fixed.ends.len() + self.ends.len()) as u32
     }
 
     pub fn is_empty(&self) -> bool {
@@ -66,26 +120,67 @@ impl Interner {
     }
 
     pub fn lookup(&self, name: &str) -> Option<Symbol> {
-        let base = self.base.as_ref().and_then(|b| b.lookup(name));
-        base.or_else(|| self.map.get(name).copied())
+        let hash = hash_name(name);
+        self.fixed.find(hash, name).or_else(|| self.find(hash, name).ok())
+    }
+
+    /// The symbol, or the place in the table where it belongs.
+    fn find(&self, hash: u64, name: &str) -> Result<Symbol, usize> {
+        let Some(mask) = self.slots.len().checked_sub(1) else { return Err(0) };
+        let mut at = hash as usize & mask;
+        loop {
+            match self.slots[at] {
+                0 => return Err(at),
+                n if self.own(n - 1) == name => return Ok(Symbol(self.fixed.ends.len() as u32 + n - 1)),
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    fn own(&self, index: u32) -> &str {
+        let end = self.ends[index as usize] as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before as usize] as usize);
+        &self.text[start..end]
     }
 
     pub fn intern(&mut self, name: &str) -> Symbol {
-        if let Some(known) = self.lookup(name) {
+        let hash = hash_name(name);
+        if let Some(known) = self.fixed.find(hash, name) {
             return known;
         }
+        if self.ends.len() * 2 >= self.slots.len() {
+            self.grow();
+        }
+        let place = match self.find(hash, name) {
+            Ok(known) => return known,
+            Err(place) => place,
+        };
         let symbol = Symbol(self.len());
-        let name: Arc<str> = name.into();
-        self.names.push(name.clone());
-        self.map.insert(name, symbol);
+        self.text.push_str(name);
+        self.ends.push(self.text.len() as u32);
+        self.slots[place] = self.ends.len() as u32;
         symbol
     }
 
+    fn grow(&mut self) {
+        let size = (self.slots.len() * 2).max(256);
+        let mut slots = vec![0u32; size];
+        for index in 0..self.ends.len() as u32 {
+            let mut at = hash_name(self.own(index)) as usize & (size - 1);
+            while slots[at] != 0 {
+                at = (at + 1) & (size - 1);
+            }
+            slots[at] = index + 1;
+        }
+        self.slots = slots;
+    }
+
     pub fn name(&self, symbol: Symbol) -> &str {
-        match (&self.base, symbol.0.checked_sub(self.first)) {
-            (_, Some(i)) => self.names.get(i as usize).map_or("<unknown>", |n| n),
-            (Some(base), None) => base.name(symbol),
-            (None, None) => "<unknown>",
+        let fixed = self.fixed.ends.len() as u32;
+        match symbol.0.checked_sub(fixed) {
+            None => self.fixed.name(symbol.0),
+            Some(own) if (own as usize) < self.ends.len() => self.own(own),
+            Some(_) => "<unknown>",
         }
     }
 }
@@ -95,15 +190,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stacked_interner_keeps_the_numbers_of_its_base() {
-        let mut base = Interner::new();
-        let (a, b) = (base.intern("alpha"), base.intern("beta"));
-        assert_ne!(a, b);
-        let mut top = Interner::over(Arc::new(base));
-        let c = top.intern("gamma");
-        assert_eq!(top.intern("beta"), b);
-        assert_eq!((top.name(a), top.name(c)), ("alpha", "gamma"));
-        assert_eq!(top.len(), 3);
-        assert_eq!(top.lookup("delta"), None);
+    fn names_keep_their_numbers_while_the_table_grows() {
+        // "ab", "c", "" with a table made by hand.
+        let mut slots = [0u16; 8];
+        for (number, name) in ["ab", "c", ""].iter().enumerate() {
+            let mut at = hash_name(name) as usize & 7;
+            while slots[at] != 0 {
+                at = (at + 1) & 7;
+            }
+            slots[at] = number as u16 + 1;
+        }
+        let fixed = Box::leak(Box::new(FixedNames {
+            text: "abc",
+            ends: &[2, 3, 3],
+            slots: Box::leak(Box::new(slots)),
+        }));
+        let mut names = Interner::over(fixed);
+        assert_eq!(
+            ["ab", "c", "", "a"].map(|n| names.lookup(n).map(|s| s.0)),
+            [Some(0), Some(1), Some(2), None]
+        );
+        let own: Vec<String> = (0..2000).map(|i| format!("a_rather_long_name_{i}")).collect();
+        let symbols: Vec<Symbol> = own.iter().map(|n| names.intern(n)).collect();
+        for (i, (name, symbol)) in own.iter().zip(&symbols).enumerate() {
+            assert_eq!(symbol.0 as usize, i + 3);
+            assert_eq!((names.intern(name), names.lookup(name)), (*symbol, Some(*symbol)));
+            assert_eq!(names.name(*symbol), name);
+        }
+        assert_eq!((names.intern("c").0, names.name(Symbol(0)), names.len()), (1, "ab", 2003));
+        assert_eq!(names.name(Symbol(5000)), "<unknown>");
     }
 }

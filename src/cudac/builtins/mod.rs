@@ -1,87 +1,90 @@
 //! What is there without being declared: intrinsics as C declarations without a body, the texts written in CUDA C on
-//! top of them, and the math library. All of it is parsed once per process; a compile enters only what it names.
+//! top of them, and the math library. The build script numbers every name in them and lists where each name is
+//! declared; `parse::library` reads what a compile asks for.
 
 mod emit;
+#[cfg(test)]
 mod table;
+pub mod texts;
 mod variables;
 
-use std::sync::{Arc, OnceLock};
-
-use crate::cudac::diagnostics::Diagnostics;
-use crate::cudac::math;
-use crate::cudac::parse::ast::{Decl, DeclKind};
-use crate::cudac::parse::{Unit, parse_builtin};
-use crate::cudac::symbol::{FastMap, Symbol};
+use crate::cudac::parse::scope::NameKind;
+use crate::cudac::symbol::{FixedNames, Symbol};
 
 pub use crate::cudac::math::fast_math_name;
 
-const PRELUDE: &str = include_str!("prelude.cu");
+/// What `table` says, as it was when the library was built.
+const DECLARATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/declarations.cu"));
 
-/// The built-in unit and where each name is declared in it.
-pub struct Builtin {
-    pub unit: Arc<Unit>,
-    pub index: FastMap<Symbol, Vec<u32>>,
-    /// Errors in the texts themselves; there are none (a test looks).
-    pub log: String,
+// FIXED_NAMES; ENTRIES: symbol and kind, start and end, sorted by symbol; FIRST: by symbol, the number of its first entry
+// plus one.
+include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+
+/// All texts in their order, which places them: each begins one after the end of the one before.
+pub fn texts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    std::iter::once(("<built-in>", DECLARATIONS)).chain(texts::WRITTEN.iter().copied())
 }
 
-/// Parsed at the first call.
-pub fn builtin() -> &'static Builtin {
-    static BUILTIN: OnceLock<Builtin> = OnceLock::new();
-    BUILTIN.get_or_init(|| {
-        let declarations = table::declarations();
-        let mut texts = vec![("<built-in>", declarations.as_str()), ("<prelude>", PRELUDE)];
-        texts.extend(math::SOURCES.iter().map(|s| (s.file, s.text)));
-        let mut sink = Diagnostics::default();
-        let unit = parse_builtin(&texts, &mut sink);
-        let mut index: FastMap<Symbol, Vec<u32>> = FastMap::default();
-        for (i, decl) in unit.decls.iter().enumerate() {
-            if let Some(symbol) = declared(decl) {
-                index.entry(symbol).or_default().push(i as u32);
-            }
-        }
-        let log = sink.render(&unit.sources, "<built-in>");
-        Builtin { unit: Arc::new(unit), index, log }
+/// Where a declaration stands, counted from the start of the first text.
+pub struct Place {
+    pub kind: NameKind,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// The declarations of a name.
+pub fn places(name: Symbol) -> impl Iterator<Item = Place> {
+    let first = FIRST.get(name.0 as usize).copied().unwrap_or(0) as usize;
+    let entries = first.checked_sub(1).map_or(&ENTRIES[..0], |first| &ENTRIES[first..]);
+    entries.iter().take_while(move |[key, ..]| key & 0xffff == name.0).map(|[key, start, end]| Place {
+        kind: match key >> 16 {
+            texts::FUNCTION => NameKind::Value,
+            texts::TEMPLATE => NameKind::ValueTemplate,
+            _ => NameKind::Namespace,
+        },
+        start: *start,
+        end: *end,
     })
-}
-
-/// The name that a declaration enters.
-fn declared(decl: &Decl) -> Option<Symbol> {
-    use crate::cudac::check::names::segment_symbol;
-    match &decl.kind {
-        DeclKind::Function(f) => segment_symbol(&f.name.last().name),
-        DeclKind::Variable(v) => segment_symbol(&v.name.last().name),
-        DeclKind::Record(r) => r.name.as_ref().and_then(|n| segment_symbol(&n.last().name)),
-        DeclKind::Enum(e) => e.name.as_ref().and_then(|n| segment_symbol(&n.last().name)),
-        DeclKind::Alias(a) => Some(a.name),
-        DeclKind::Namespace { name, .. } => *name,
-        DeclKind::Template(t) => declared(&t.decl),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cudac::math;
+    use crate::cudac::symbol::Interner;
+
+    fn is_declared(name: &str) -> bool {
+        Interner::over(&FIXED_NAMES).lookup(name).is_some_and(|s| places(s).next().is_some())
+    }
 
     #[test]
-    fn the_built_in_texts_parse() {
-        assert_eq!(builtin().log, "");
-        let known =
-            |name: &str| builtin().unit.symbol(name).is_some_and(|s| builtin().index.contains_key(&s));
+    fn the_index_is_of_these_texts() {
+        assert_eq!(DECLARATIONS, table::declarations());
+        let mut base = 0;
+        let mut count = 0;
+        for (file, text) in texts() {
+            for found in texts::scan(text) {
+                let symbol = Interner::over(&FIXED_NAMES).lookup(found.name).expect(found.name);
+                let at = (base + found.start as u32, base + found.end as u32);
+                assert!(places(symbol).any(|p| (p.start, p.end) == at), "{file}: {}", found.name);
+                count += 1;
+            }
+            base += text.len() as u32 + 1;
+        }
+        assert_eq!(count, ENTRIES.len());
         for name in
             ["atomicAdd", "__shfl_down_sync", "sinf", "make_float4", "cooperative_groups", "fminf", "__ldg"]
         {
-            assert!(known(name), "{name}");
+            assert!(is_declared(name), "{name}");
         }
+        assert!(!is_declared("float") && !is_declared("no_such_function") && !is_declared("size_t"));
     }
 
     #[test]
     fn every_native_of_the_math_library_is_declared() {
         for native in math::natives::NATIVES {
             let name = math::natives::declared_name(native);
-            let known = builtin().unit.symbol(name).is_some_and(|s| builtin().index.contains_key(&s));
-            assert!(known, "{name}");
+            assert!(is_declared(name), "{name}");
         }
     }
 }

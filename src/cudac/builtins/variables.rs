@@ -1,6 +1,5 @@
 //! Built-in variables, and how names fall back to what is built in.
 
-use super::builtin;
 use crate::cudac::check::context::{Checker, Entity, Val};
 use crate::cudac::check::syntax_types::builtin_type;
 use crate::cudac::check::tree::{AggregatePart, Axis, Expr, ExprKind, IntrinsicOp};
@@ -46,13 +45,9 @@ impl<'a> Checker<'a> {
         let mut found = None;
         if let Some(ty) = builtin_type(text).or_else(|| self.types.predefined_record(text)) {
             found = Some(Entity::Type(ty.into()));
-        } else if let Some(list) = builtin().index.get(&symbol)
-            && let Some(unit) = self.src.builtin()
-        {
-            for i in list {
-                if let Some(decl) = unit.decls.get(*i as usize) {
-                    self.enter(root, decl, None, None);
-                }
+        } else if let Some(part) = self.src.unit.library.and_then(|library| library.part(symbol)) {
+            for decl in &part.decls {
+                self.enter(root, decl, None, None);
             }
             let slot = self.scope(root).names.get(&symbol).copied().unwrap_or_default();
             found = slot.ordinary.or(slot.tag);

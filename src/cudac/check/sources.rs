@@ -1,7 +1,5 @@
 //! The texts of one check: the user's unit and, behind it, the built-in one.
 
-use std::sync::Arc;
-
 use super::context::Res;
 use crate::cudac::parse::{Unit, ast};
 use crate::cudac::source::{SourceMap, Span};
@@ -15,10 +13,6 @@ pub struct Sources<'a> {
 impl<'a> Sources<'a> {
     pub fn name(&self, symbol: Symbol) -> &'a str {
         self.unit.name(symbol)
-    }
-
-    pub fn builtin(&self) -> Option<&'a Unit> {
-        self.unit.builtin.as_ref().map(Arc::as_ref)
     }
 
     pub fn map(&self) -> &'a SourceMap {

@@ -1,6 +1,6 @@
 //! Source positions for instructions: spans become entries of the module's line table.
 
-use crate::cudac::source::{SourceMap, Span};
+use crate::cudac::source::{BUILTIN_BASE, SourceMap, Span};
 use crate::cudac::thread_ir::{Loc, Module};
 
 /// Remembers the last lines asked for, as neighbours in the tree are neighbours in the text.
@@ -11,12 +11,12 @@ pub(crate) struct LocTable {
 }
 
 impl LocTable {
-    /// Lists the program's texts as the module's files, by the names the user knows.
+    /// Lists the program's texts as the module's files, by the names the user knows; built-in ones join when used.
     pub fn new(sources: &SourceMap, module: &mut Module) -> Self {
         if !sources.files().is_empty() {
             module.files.clear();
         }
-        for file in sources.files() {
+        for file in sources.files().iter().filter(|f| f.base < BUILTIN_BASE) {
             if !module.files.iter().any(|f| **f == *file.name) {
                 module.files.push(file.name.to_string());
             }

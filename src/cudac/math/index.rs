@@ -1,11 +1,9 @@
-//! Name -> texts of the functions with that name, found by a scan that knows only the layout rule of `mod.rs`.
-//!
-//! The scan runs once per process, on the first lookup. It looks for line starts only, so it costs a few
-//! tens of microseconds; nothing is parsed before the compiler wants a body.
+//! Name -> texts of the functions with that name, for tests and tools that look at the library as text. The compiler
+//! has an index of its own (`builtins::places`).
 
 use std::sync::OnceLock;
 
-use super::SOURCES;
+use crate::cudac::builtins::texts;
 
 /// One function of the library.
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +16,6 @@ pub struct PreludeEntry {
     /// Line of `text` in the file, from 1.
     pub line: u32,
 }
-
-const START: &str = "__device__ ";
 
 /// All functions, sorted by name.
 pub fn entries() -> &'static [PreludeEntry] {
@@ -37,40 +33,20 @@ pub fn lookup(name: &str) -> Option<&'static [PreludeEntry]> {
 
 fn build() -> Vec<PreludeEntry> {
     let mut all = Vec::with_capacity(1024);
-    for source in SOURCES {
-        scan(source.file, source.text, &mut all);
+    for (file, text) in sources() {
+        for found in texts::scan(text) {
+            let line = text[..found.start].matches('\n').count() as u32 + 1;
+            all.push(PreludeEntry { name: found.name, file, text: &text[found.start..found.end], line });
+        }
     }
     // Overloads become neighbours; the sort is stable, so they keep the order of the files.
     all.sort_by_key(|entry| entry.name);
     all
 }
 
-/// Appends the functions of one text.
-fn scan(file: &'static str, text: &'static str, into: &mut Vec<PreludeEntry>) {
-    let mut open: Option<(usize, u32, &'static str)> = None;
-    let mut at = 0;
-    for (number, line) in (1u32..).zip(text.split_inclusive('\n')) {
-        let bare = line.trim_end_matches(['\n', '\r']);
-        if open.is_none() && bare.starts_with(START) {
-            open = Some((at, number, name_of(bare)));
-        }
-        if let Some((start, first_line, name)) = open
-            && (bare == "}" || (first_line == number && bare.ends_with('}')))
-        {
-            let text = &text[start..at + bare.len()];
-            into.push(PreludeEntry { name, file, text, line: first_line });
-            open = None;
-        }
-        at += line.len();
-    }
-}
-
-/// The identifier before the first parenthesis.
-fn name_of(signature: &'static str) -> &'static str {
-    let before = signature.split('(').next().unwrap_or(signature).trim_end();
-    let start =
-        before.rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).map_or(0, |position| position + 1);
-    &before[start..]
+/// The texts of the math library: file name and contents.
+fn sources() -> impl Iterator<Item = (&'static str, &'static str)> {
+    texts::WRITTEN.iter().copied().filter(|(file, _)| file.starts_with("<vmgpu math>/"))
 }
 
 #[cfg(test)]
@@ -81,7 +57,7 @@ mod tests {
     fn every_function_is_found_and_whole() {
         let found = entries().len();
         let written: usize =
-            SOURCES.iter().map(|s| s.text.lines().filter(|line| line.contains("__device__")).count()).sum();
+            sources().map(|s| s.1.lines().filter(|line| line.contains("__device__")).count()).sum();
         assert_eq!(found, written);
         assert!(found > 500, "only {found} functions");
         for entry in entries() {
@@ -89,8 +65,8 @@ mod tests {
             let count = |c: char| entry.text.matches(c).count();
             assert_eq!(count('{'), count('}'), "{}:{} {}", entry.file, entry.line, entry.name);
             assert_eq!(count('('), count(')'), "{}:{} {}", entry.file, entry.line, entry.name);
-            let source = SOURCES.iter().find(|s| s.file == entry.file).unwrap();
-            let line = source.text.lines().nth(entry.line as usize - 1).unwrap();
+            let source = sources().find(|s| s.0 == entry.file).unwrap();
+            let line = source.1.lines().nth(entry.line as usize - 1).unwrap();
             assert!(entry.text.starts_with(line), "{}:{} {}", entry.file, entry.line, entry.name);
         }
     }

@@ -1,52 +1,18 @@
 //! The device math library: CUDA's mathematical functions written in CUDA C, compiled by our own front end.
 //!
-//! The texts beside this file hold nothing but `__device__` functions. The compiler asks [`lookup`] for a name
-//! it cannot resolve and compiles only what a kernel reaches; everything is inlined and vectorised like user
+//! The texts beside this file hold nothing but `__device__` functions (`builtins::texts` lists them and has the layout
+//! rule that they keep). The compiler looks there for a name it cannot resolve and compiles only what a kernel reaches; everything is inlined and vectorised like user
 //! code. [`natives`](natives::NATIVES) lists what the compiler must provide itself (fma, sqrt, bit casts, ...),
 //! [`host`] the functions that stay calls into Rust, by number.
 //!
 //! Polynomials are minimax fits of the relative error (Remez exchange in 60 digits and more, coefficients rounded
 //! afterwards); `docs/math.md` lists the errors found, `tests/math_ulp` measures them.
-//!
-//! Layout rule that the index relies on: every function starts at column 0 with `__device__` and ends with a
-//! `}` at column 0, or at the end of its first line. A test checks it.
 
 pub mod host;
 mod index;
 pub mod natives;
 
 pub use index::{PreludeEntry, entries, lookup};
-
-/// One text of the library: file name (for diagnostics) and contents.
-pub struct Source {
-    pub file: &'static str,
-    pub text: &'static str,
-}
-
-macro_rules! sources {
-    ($($file:literal),* $(,)?) => {
-        &[$(Source { file: concat!("<vmgpu math>/", $file), text: include_str!($file) }),*]
-    };
-}
-
-/// Every text of the library.
-pub static SOURCES: &[Source] = sources![
-    "exp_log_f32.cu",
-    "trig_f32.cu",
-    "pow_f32.cu",
-    "hyper_f32.cu",
-    "special_f32.cu",
-    "manip_f32.cu",
-    "exp_log_f64.cu",
-    "trig_f64.cu",
-    "pow_f64.cu",
-    "hyper_f64.cu",
-    "special_f64.cu",
-    "manip_f64.cu",
-    "fast.cu",
-    "vector.cu",
-    "overloads.cu",
-];
 
 /// The intrinsic that `--use_fast_math` puts in the place of a single precision function, as nvcc does.
 /// Division and square root become approximate too, but those are the compiler's own operations.

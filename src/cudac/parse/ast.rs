@@ -453,6 +453,8 @@ pub struct FnBody {
     pub tokens: TokenRange,
     /// The scope that names in the body are classified in (an index of the parser's own).
     pub scope: u32,
+    /// Which part of the built-in library the tokens are of; none for the user's.
+    pub library: Option<Symbol>,
     /// Names that are visible in the body without a scope: template and function parameters.
     pub locals: Arc<[(Symbol, NameKind)]>,
     /// Filled on first demand, by `Unit::body`.

@@ -10,6 +10,7 @@ pub mod builtins;
 mod declarators;
 mod decls;
 mod exprs;
+pub mod library;
 pub mod literals;
 mod names;
 mod parser;
@@ -20,15 +21,17 @@ mod stmts;
 mod templates;
 mod types;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use self::ast::{Decl, FnBody, ParsedBody, TemplateArg};
+use self::library::Library;
 use self::parser::{PResult, Parser, Scopes};
-use self::scope::{NameInfo, ScopeId, ScopeTable};
+use self::scope::{NameInfo, Outer, ScopeId, ScopeTable};
+use super::builtins::FIXED_NAMES;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::preprocess::token::{Kind, Token};
-use super::preprocess::{Builtins, MemoryHeader, PreprocessInput, PreprocessOptions, preprocess};
-use super::source::{BUILTIN_BASE, SourceFile, SourceKind, SourceMap, Span};
+use super::preprocess::{MemoryHeader, PreprocessInput, PreprocessOptions, preprocess};
+use super::source::{SourceMap, Text};
 use super::symbol::{Interner, Symbol};
 
 /// Errors outside of function bodies that are reported before the parser gives up.
@@ -41,8 +44,8 @@ pub struct ParseInput<'a> {
     pub text: &'a str,
     pub options: &'a PreprocessOptions,
     pub headers: &'a [MemoryHeader<'a>],
-    /// The built-in functions, parsed once with `parse_builtin`.
-    pub builtin: Option<&'a Arc<Unit>>,
+    /// The built-in functions.
+    pub library: Option<&'static Library>,
     /// Like `add<float, 4>` or `ns::k`: parsed in the scope of the finished unit into `Unit::name_expressions`.
     pub name_expressions: &'a [&'a str],
 }
@@ -51,11 +54,11 @@ pub struct ParseInput<'a> {
 #[derive(Debug)]
 pub struct Unit {
     pub decls: Vec<Decl>,
-    pub names: Arc<Interner>,
+    pub names: Interner,
     pub sources: SourceMap,
     pub name_expressions: Vec<Result<ast::Name, Diagnostic>>,
     /// What name lookup falls back to.
-    pub builtin: Option<Arc<Unit>>,
+    pub library: Option<&'static Library>,
     tokens: Vec<Token>,
     scopes: ScopeTable,
 }
@@ -70,82 +73,71 @@ impl Unit {
         self.names.lookup(name)
     }
 
-    /// The statements of a function of this unit or of its built-in one, parsed at the first call.
+    /// The statements of a function of this unit or of the library, parsed at the first call.
     pub fn body<'a>(&'a self, body: &'a FnBody) -> Result<&'a ParsedBody, &'a Diagnostic> {
-        if body.span.is_builtin()
-            && let Some(builtin) = &self.builtin
-        {
-            return builtin.body(body);
-        }
-        let parsed = body.parsed.get_or_init(|| self.parse_body(body));
+        let parsed = body.parsed.get_or_init(|| match body.library.zip(self.library) {
+            Some((name, library)) => library.parse_body(name, body),
+            None => parse_body(body, &self.tokens, &self.names, &self.scopes, outer(self.library)),
+        });
         parsed.as_ref().map_err(|error| &**error)
     }
-
-    fn parse_body(&self, body: &FnBody) -> PResult<ParsedBody> {
-        let end = (body.tokens.end as usize).min(self.tokens.len());
-        let mut parser =
-            Parser::new(&self.tokens, &self.names, Scopes::Frozen(&self.scopes), self.outer_scopes());
-        parser.pos = body.tokens.first as usize;
-        parser.end = end;
-        parser.scope = ScopeId(body.scope);
-        parser.in_body = true;
-        for (name, kind) in body.locals.iter() {
-            parser.declare_local(*name, NameInfo::of(*kind));
-        }
-        parser.function_body()
-    }
-
-    fn outer_scopes(&self) -> Option<&ScopeTable> {
-        match &self.builtin {
-            Some(unit) => Some(&unit.scopes),
-            None => Some(&Base::get().scopes),
-        }
-    }
 }
 
-/// What is there before any text: keywords, macros of known headers, names of built-in types.
-struct Base {
-    names: Arc<Interner>,
-    scopes: ScopeTable,
+fn parse_body(
+    body: &FnBody,
+    tokens: &[Token],
+    names: &Interner,
+    scopes: &ScopeTable,
+    outer: Outer<'_>,
+) -> PResult<ParsedBody> {
+    let mut parser = Parser::new(tokens, names, Scopes::Frozen(scopes), outer);
+    parser.pos = body.tokens.first as usize;
+    parser.end = (body.tokens.end as usize).min(tokens.len());
+    parser.scope = ScopeId(body.scope);
+    parser.in_body = true;
+    for (name, kind) in body.locals.iter() {
+        parser.declare_local(*name, NameInfo::of(*kind));
+    }
+    parser.function_body()
 }
 
-impl Base {
-    fn get() -> &'static Base {
-        static BASE: OnceLock<Base> = OnceLock::new();
-        BASE.get_or_init(|| {
-            let mut names = Interner::over(Builtins::get().names());
-            let scopes = builtins::scopes(&mut names);
-            Base { names: Arc::new(names), scopes }
-        })
-    }
+/// What is there before a text: names of built-in types, and the library.
+fn outer(library: Option<&'static Library>) -> Outer<'static> {
+    static BASE: OnceLock<ScopeTable> = OnceLock::new();
+    let base = BASE.get_or_init(|| {
+        let mut names = Interner::over(&FIXED_NAMES);
+        let scopes = builtins::scopes(&mut names);
+        debug_assert_eq!(names.len(), Interner::over(&FIXED_NAMES).len(), "a name without a fixed number");
+        scopes
+    });
+    Outer { base: Some(base), library, unfinished: None }
 }
 
 /// Preprocesses and parses a text. Errors go to `sink`; the unit holds what could be read. Function bodies are not
 /// looked at.
 pub fn parse_unit(input: &ParseInput<'_>, sink: &mut Diagnostics) -> Unit {
-    let base = match input.builtin {
-        Some(unit) => unit.names.clone(),
-        None => Base::get().names.clone(),
-    };
     let mut sources = SourceMap::new();
-    if let Some(unit) = input.builtin {
-        for file in unit.sources.files() {
-            sources.add_placed(file.clone());
-        }
+    for file in input.library.into_iter().flat_map(Library::files) {
+        sources.add_placed(file.clone());
     }
     let source = PreprocessInput {
         name: input.name,
-        text: input.text,
+        text: input.text.into(),
         options: input.options,
         headers: input.headers,
     };
-    let mut done = preprocess(&source, Interner::over(base), sources, sink);
+    let mut done = preprocess(&source, Interner::over(&FIXED_NAMES), sources, sink);
     let expressions: Vec<_> = input
         .name_expressions
         .iter()
         .map(|text| {
             let options = PreprocessOptions::default();
-            let source = PreprocessInput { name: "<name expression>", text, options: &options, headers: &[] };
+            let source = PreprocessInput {
+                name: "<name expression>",
+                text: Text::from(*text),
+                options: &options,
+                headers: &[],
+            };
             let mut own = Diagnostics::default();
             let names = std::mem::take(&mut done.names);
             let sources = std::mem::take(&mut done.sources);
@@ -160,17 +152,17 @@ pub fn parse_unit(input: &ParseInput<'_>, sink: &mut Diagnostics) -> Unit {
         .collect();
     let mut unit = Unit {
         decls: Vec::new(),
-        names: Arc::new(done.names),
+        names: done.names,
         sources: done.sources,
         name_expressions: Vec::new(),
-        builtin: input.builtin.cloned(),
+        library: input.library,
         tokens: done.tokens,
         scopes: ScopeTable::default(),
     };
     // After a broken preprocessing the rest would only be noise.
     if !sink.has_errors() {
         let mut scopes = ScopeTable::default();
-        unit.decls = declarations(&unit.tokens, &unit.names, &mut scopes, unit.outer_scopes(), sink);
+        unit.decls = declarations(&unit.tokens, &unit.names, &mut scopes, outer(input.library), None, sink);
         unit.scopes = scopes;
     }
     let parse = |tokens: Result<Vec<Token>, Diagnostic>| parse_name(&unit, &tokens?).map_err(|e| *e);
@@ -178,55 +170,18 @@ pub fn parse_unit(input: &ParseInput<'_>, sink: &mut Diagnostics) -> Unit {
     unit
 }
 
-/// Parses texts that are built in, to be given to every `parse_unit`. They see each other in order; their spans are
-/// the same in all units.
-pub fn parse_builtin(texts: &[(&str, &str)], sink: &mut Diagnostics) -> Unit {
-    let base = Base::get();
-    let mut names = Interner::over(base.names.clone());
-    let mut sources = SourceMap::new();
-    let mut tokens: Vec<Token> = Vec::new();
-    let mut at = BUILTIN_BASE;
-    let options = PreprocessOptions::default();
-    for (name, text) in texts {
-        // Preprocessed in a map of its own, then moved to its final place.
-        let input = PreprocessInput { name, text, options: &options, headers: &[] };
-        let mut own = Diagnostics::default();
-        let done = preprocess(&input, names, SourceMap::new(), &mut own);
-        names = done.names;
-        let shift = |span: Span| {
-            Span::new(span.lo.wrapping_sub(1).wrapping_add(at), span.hi.wrapping_sub(1).wrapping_add(at))
-        };
-        tokens.pop();
-        tokens.extend(done.tokens.iter().map(|t| Token { span: shift(t.span), ..*t }));
-        for diagnostic in own.iter() {
-            sink.push(Diagnostic { span: shift(diagnostic.span), ..diagnostic.clone() });
-        }
-        sources.add_placed(Arc::new(SourceFile::new(name, (*text).into(), SourceKind::Builtin, at)));
-        at += text.len() as u32 + 1;
-    }
-    let mut scopes = base.scopes.clone();
-    let decls = declarations(&tokens, &names, &mut scopes, None, sink);
-    Unit {
-        decls,
-        names: Arc::new(names),
-        sources,
-        name_expressions: Vec::new(),
-        builtin: None,
-        tokens,
-        scopes,
-    }
-}
-
 /// All declarations of a unit. After an error the parser goes on behind the declaration that has it.
 fn declarations(
     tokens: &[Token],
     names: &Interner,
     scopes: &mut ScopeTable,
-    builtin: Option<&ScopeTable>,
+    outer: Outer<'_>,
+    library: Option<Symbol>,
     sink: &mut Diagnostics,
 ) -> Vec<Decl> {
     let mut decls = Vec::new();
-    let mut parser = Parser::new(tokens, names, Scopes::Open(scopes), builtin);
+    let mut parser = Parser::new(tokens, names, Scopes::Open(scopes), outer);
+    parser.library = library;
     let mut errors = 0;
     while parser.kind() != Kind::Eof {
         let start = parser.pos;
@@ -282,7 +237,7 @@ impl Parser<'_> {
 
 /// `add<float, 4>`, `&ns::k`
 fn parse_name(unit: &Unit, tokens: &[Token]) -> PResult<ast::Name> {
-    let mut parser = Parser::new(tokens, &unit.names, Scopes::Frozen(&unit.scopes), unit.outer_scopes());
+    let mut parser = Parser::new(tokens, &unit.names, Scopes::Frozen(&unit.scopes), outer(unit.library));
     parser.eat(Kind::Amp);
     let (name, _) = parser.name(names::NameContext::Declarator)?;
     if parser.kind() != Kind::Eof {

@@ -4,7 +4,7 @@
 //! no text can make the backtracking expensive; `nest` bounds recursion, `height` the depth of trees built by loops.
 
 use super::ast::{FnBody, TokenRange, Unsupported};
-use super::scope::{NameInfo, NameKind, ScopeId, ScopeTable};
+use super::scope::{NameInfo, NameKind, Outer, ScopeId, ScopeTable};
 use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::preprocess::token::{Kind, Token};
 use crate::cudac::preprocess::words::{self, Word};
@@ -34,7 +34,9 @@ pub struct Parser<'a> {
     pub half: bool,
     pub names: &'a Interner,
     pub scopes: Scopes<'a>,
-    pub builtin: Option<&'a ScopeTable>,
+    pub outer: Outer<'a>,
+    /// The part of the built-in library that is parsed.
+    pub library: Option<Symbol>,
     pub scope: ScopeId,
     /// Names without a scope of their own: parameters, template parameters, variables of blocks.
     pub locals: FastMap<Symbol, NameInfo>,
@@ -63,12 +65,7 @@ pub struct Mark {
 }
 
 impl<'a> Parser<'a> {
-    pub fn new(
-        tokens: &'a [Token],
-        names: &'a Interner,
-        scopes: Scopes<'a>,
-        builtin: Option<&'a ScopeTable>,
-    ) -> Parser<'a> {
+    pub fn new(tokens: &'a [Token], names: &'a Interner, scopes: Scopes<'a>, outer: Outer<'a>) -> Parser<'a> {
         let end = tokens.len().saturating_sub(1);
         Parser {
             tokens,
@@ -77,7 +74,8 @@ impl<'a> Parser<'a> {
             half: false,
             names,
             scopes,
-            builtin,
+            outer,
+            library: None,
             scope: ScopeId::GLOBAL,
             locals: FastMap::default(),
             undo: Vec::new(),
@@ -332,11 +330,11 @@ impl<'a> Parser<'a> {
     pub fn lookup(&self, name: Symbol) -> Option<NameInfo> {
         let local = self.locals.get(&name).copied();
         let used = || self.used.iter().find_map(|scope| self.lookup_in(*scope, name));
-        local.or_else(used).or_else(|| self.table().lookup(self.scope, name, self.builtin))
+        local.or_else(used).or_else(|| self.table().lookup(self.scope, name, self.outer))
     }
 
     pub fn lookup_in(&self, scope: ScopeId, name: Symbol) -> Option<NameInfo> {
-        self.table().member(scope, name, self.builtin)
+        self.table().member(scope, name, self.outer)
     }
 
     /// Enters a name where it is declared: a scope of the unit, or the current block.
@@ -392,6 +390,7 @@ impl<'a> Parser<'a> {
         FnBody {
             tokens: TokenRange { first: first as u32, end: self.pos as u32 },
             scope: self.scope.0,
+            library: self.library,
             locals: locals.into(),
             parsed: Default::default(),
             span: self.since(start),

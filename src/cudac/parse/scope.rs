@@ -1,6 +1,7 @@
 //! What the parser knows of names: which are types, templates, namespaces or values, scope by scope. Enough to tell
 //! a declaration from an expression; everything else about names is the checker's.
 
+use super::library::Library;
 use crate::cudac::symbol::{FastMap, Symbol};
 
 /// An index into `ScopeTable`; `GLOBAL` is the unit's own. Scopes of the built-in unit have `BUILTIN` set.
@@ -114,7 +115,7 @@ impl ScopeTable {
         &self,
         scope: ScopeId,
         name: Symbol,
-        builtin: Option<&ScopeTable>,
+        outer: Outer<'_>,
         left: &mut u32,
     ) -> Option<NameInfo> {
         if *left == 0 {
@@ -122,42 +123,82 @@ impl ScopeTable {
         }
         *left -= 1;
         if scope.0 & ScopeId::BUILTIN != 0 {
-            let inner = ScopeId(scope.0 & !ScopeId::BUILTIN);
-            return builtin?.member_visiting(inner, name, None, left).map(mark_builtin);
+            return outer.member(scope, name, left);
         }
         if let Some(info) = self.names.get(&(scope, name)) {
             return Some(*info);
         }
         let also = &self.scopes.get(scope.0 as usize)?.also;
-        also.iter().find_map(|used| self.member_visiting(*used, name, builtin, left))
+        also.iter().find_map(|used| self.member_visiting(*used, name, outer, left))
     }
 
     /// `scope::name`
-    pub fn member(&self, scope: ScopeId, name: Symbol, builtin: Option<&ScopeTable>) -> Option<NameInfo> {
+    pub fn member(&self, scope: ScopeId, name: Symbol, outer: Outer<'_>) -> Option<NameInfo> {
         let mut left = MAX_VISITS;
-        let found = self.member_visiting(scope, name, builtin, &mut left);
+        let found = self.member_visiting(scope, name, outer, &mut left);
         if found.is_none() && scope == ScopeId::GLOBAL {
-            return builtin?.member(ScopeId::GLOBAL, name, None).map(mark_builtin);
+            return outer.global(name);
         }
         found
     }
 
     /// `name` as seen from inside `scope`.
-    pub fn lookup(&self, scope: ScopeId, name: Symbol, builtin: Option<&ScopeTable>) -> Option<NameInfo> {
+    pub fn lookup(&self, scope: ScopeId, name: Symbol, outer: Outer<'_>) -> Option<NameInfo> {
         let mut left = MAX_VISITS;
         let mut at = Some(scope);
         while let Some(scope) = at {
-            if let Some(info) = self.member_visiting(scope, name, builtin, &mut left) {
+            if let Some(info) = self.member_visiting(scope, name, outer, &mut left) {
                 return Some(info);
             }
             at = self.parent(scope);
         }
-        builtin?.member(ScopeId::GLOBAL, name, None).map(mark_builtin)
+        outer.global(name)
+    }
+
+    /// A name of this table alone.
+    fn own_member(&self, scope: ScopeId, name: Symbol, left: &mut u32) -> Option<NameInfo> {
+        self.member_visiting(scope, name, Outer::NOTHING, left)
     }
 }
 
-fn mark_builtin(info: NameInfo) -> NameInfo {
-    NameInfo { inner: info.inner.map(|s| ScopeId(s.0 | ScopeId::BUILTIN)), ..info }
+/// What is declared before a text begins: the base table and, if it is there, the built-in library. Scopes of it have
+/// `ScopeId::BUILTIN` set and carry the part of the library that they belong to; 0 is the base table.
+#[derive(Clone, Copy)]
+pub struct Outer<'a> {
+    pub base: Option<&'a ScopeTable>,
+    pub library: Option<&'static Library>,
+    /// The part of the library that is being parsed, which cannot be asked yet.
+    pub unfinished: Option<Symbol>,
+}
+
+impl Outer<'_> {
+    const NOTHING: Outer<'static> = Outer { base: None, library: None, unfinished: None };
+
+    fn global(self, name: Symbol) -> Option<NameInfo> {
+        let known = self.base.and_then(|base| base.own_member(ScopeId::GLOBAL, name, &mut 1));
+        if let Some(info) = known {
+            return Some(mark(info, 0));
+        }
+        match self.library?.kind(name)? {
+            NameKind::Namespace if self.unfinished == Some(name) => None,
+            NameKind::Namespace => {
+                let inside = self.library?.part(name)?.scopes.own_member(ScopeId::GLOBAL, name, &mut 1)?;
+                Some(mark(inside, name.0))
+            }
+            kind => Some(NameInfo::of(kind)),
+        }
+    }
+
+    /// In a scope with `ScopeId::BUILTIN`.
+    fn member(self, scope: ScopeId, name: Symbol, left: &mut u32) -> Option<NameInfo> {
+        let (part, inner) = ((scope.0 & !ScopeId::BUILTIN) >> 16, ScopeId(scope.0 & 0xffff));
+        let table = if part == 0 { self.base? } else { &self.library?.part(Symbol(part))?.scopes };
+        table.own_member(inner, name, left).map(|info| mark(info, part))
+    }
+}
+
+fn mark(info: NameInfo, part: u32) -> NameInfo {
+    NameInfo { inner: info.inner.map(|s| ScopeId(s.0 | ScopeId::BUILTIN | part << 16)), ..info }
 }
 
 #[cfg(test)]
@@ -172,14 +213,14 @@ mod tests {
         table.declare(ScopeId::GLOBAL, a, NameInfo { kind: NameKind::Namespace, inner: Some(space) });
         table.declare(space, b, NameInfo::of(NameKind::Type));
         let other = table.open(ScopeId::GLOBAL);
-        assert_eq!(table.lookup(other, b, None), None);
+        assert_eq!(table.lookup(other, b, Outer::NOTHING), None);
         table.use_scope(other, space);
-        assert_eq!(table.lookup(other, b, None), Some(NameInfo::of(NameKind::Type)));
-        assert_eq!(table.member(space, b, None), Some(NameInfo::of(NameKind::Type)));
-        assert_eq!(table.lookup(space, a, None).and_then(|i| i.inner), Some(space));
+        assert_eq!(table.lookup(other, b, Outer::NOTHING), Some(NameInfo::of(NameKind::Type)));
+        assert_eq!(table.member(space, b, Outer::NOTHING), Some(NameInfo::of(NameKind::Type)));
+        assert_eq!(table.lookup(space, a, Outer::NOTHING).and_then(|i| i.inner), Some(space));
         // A cycle of uses ends.
         table.use_scope(space, other);
-        assert_eq!(table.lookup(other, c, None), None);
+        assert_eq!(table.lookup(other, c, Outer::NOTHING), None);
     }
 
     #[test]
@@ -190,8 +231,9 @@ mod tests {
         builtin.declare(ScopeId::GLOBAL, space, NameInfo { kind: NameKind::Namespace, inner: Some(std) });
         builtin.declare(std, name, NameInfo::of(NameKind::ValueTemplate));
         let table = ScopeTable::default();
-        let found = table.lookup(ScopeId::GLOBAL, space, Some(&builtin)).unwrap();
-        let inner = table.member(found.inner.unwrap(), name, Some(&builtin));
+        let outer = Outer { base: Some(&builtin), library: None, unfinished: None };
+        let found = table.lookup(ScopeId::GLOBAL, space, outer).unwrap();
+        let inner = table.member(found.inner.unwrap(), name, outer);
         assert_eq!(inner, Some(NameInfo::of(NameKind::ValueTemplate)));
     }
 }

@@ -10,7 +10,7 @@ pub fn parse_with(text: &str, sink: &mut Diagnostics) -> Unit {
         text,
         options: &options,
         headers: &[],
-        builtin: None,
+        library: None,
         name_expressions: &[],
     };
     parse_unit(&input, sink)
@@ -486,7 +486,7 @@ fn name_expressions() {
         text,
         options: &options,
         headers: &[],
-        builtin: None,
+        library: None,
         name_expressions: &wanted,
     };
     let mut sink = Diagnostics::default();
@@ -501,38 +501,37 @@ fn name_expressions() {
 }
 
 #[test]
-fn built_in_texts_are_shared() {
-    // The built-in unit is one static for all threads.
+fn the_library_is_shared() {
+    // The library and the trees of a unit are for all threads.
     fn shareable<T: Send + Sync>() {}
     shareable::<Unit>();
+    shareable::<Library>();
+    let library = Library::get();
     let mut sink = Diagnostics::default();
-    let math = "template<class T> __device__ T sq(T x) { return x * x; }\nstruct Big { int v; };";
-    let more = "namespace std { template<class T> T max(T a, T b) { Big * p; return a < b ? b : a; } }";
-    let builtin = parse_builtin(&[("math.cu", math), ("more.cu", more)], &mut sink);
-    assert_eq!(sink.render(&builtin.sources, "builtin"), "");
-    let builtin = Arc::new(builtin);
     let options = PreprocessOptions::default();
-    let text = "namespace std { int mine; }\nvoid f() { Big * b; sq<int>(3); std::max<float>(1, 2) < 3; std::size_t n; }";
+    let text = "namespace cg = cooperative_groups;\nnamespace mine { int x; }\n\
+        void f() { cg::thread_block * b; __ldg<int>(p); cooperative_groups::sync<int>(1) < 3; std::size_t n; \
+        sinf<n>(3); }";
     let input = ParseInput {
         name: "k",
         text,
         options: &options,
         headers: &[],
-        builtin: Some(&builtin),
+        library: Some(library),
         name_expressions: &[],
     };
     let unit = parse_unit(&input, &mut sink);
     assert_eq!(sink.render(&unit.sources, "k"), "");
+    // `sinf` is no template: its `<` compares.
     assert_eq!(
-        Dump(&unit).decl(&unit.decls[1]),
-        "Void f(){ptr(Big) b; sq<Int>(3); (Lt std::max<Float>(1 2) 3); std::size_t n;}"
+        Dump(&unit).decl(&unit.decls[2]),
+        "Void f(){ptr(cg::thread_block) b; __ldg<Int>(p); (Lt cooperative_groups::sync<Int>(1) 3); \
+         std::size_t n; (Gt (Lt sinf n) [3]);}"
     );
-    // A body of the built-in unit, and its place.
-    let ast::DeclKind::Namespace { decls, .. } = &unit.builtin.as_ref().unwrap().decls[2].kind else {
-        panic!()
-    };
-    let ast::DeclKind::Template(t) = &decls[0].kind else { panic!() };
+    // A body of the library, and its place.
+    let part = library.part(unit.symbol("__ldg").unwrap()).unwrap();
+    let ast::DeclKind::Template(t) = &part.decls[0].kind else { panic!() };
     let ast::DeclKind::Function(f) = &t.decl.kind else { panic!() };
-    assert!(Dump(&unit).body(f.body.as_ref().unwrap()).starts_with("{ptr(Big) p;"));
-    assert_eq!(unit.sources.describe(f.name_span), "more.cu:1:37");
+    assert!(Dump(&unit).body(f.body.as_ref().unwrap()).starts_with("{return (Deref p);"));
+    assert!(unit.sources.describe(f.name_span).starts_with("<prelude>:"));
 }

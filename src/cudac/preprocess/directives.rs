@@ -11,7 +11,6 @@ use super::{Group, Preprocessor};
 use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::parse::literals;
 use crate::cudac::source::{SourceKind, Span, folder_of};
-use crate::cudac::symbol::Symbol;
 
 const MAX_INCLUDE_DEPTH: usize = 100;
 /// Nested `#if`s in one file.
@@ -318,10 +317,9 @@ impl Preprocessor<'_> {
                 }
             }
             Some(Found::Known(index)) => {
-                let defined: Vec<Symbol> = self.builtins.headers[index].iter().map(|(n, _)| *n).collect();
-                for (i, symbol) in defined.into_iter().enumerate() {
-                    let definition = self.builtins.headers[index][i].1.clone();
-                    self.macros.entry(symbol).or_insert(Some(definition));
+                let builtins = self.builtins;
+                for (symbol, definition) in builtins.header(index) {
+                    self.macros.entry(*symbol).or_insert_with(|| Some(definition.clone()));
                 }
             }
             Some(Found::Disk(path, text)) => {

@@ -1,17 +1,15 @@
 //! Text to preprocessing tokens. Line splices, comments, raw strings and pp-numbers are done here; the lexer never
 //! fails: what cannot be a token is reported and handed on as `Kind::Other`, or skipped.
 
-use std::sync::Arc;
-
 use super::token::{Kind, LINE_START, SPACE, Token};
 use super::words;
 use crate::cudac::diagnostics::Diagnostics;
-use crate::cudac::source::Span;
+use crate::cudac::source::{Span, Text};
 use crate::cudac::symbol::Interner;
 
 #[derive(Clone, Debug)]
 pub struct Lexer {
-    text: Arc<str>,
+    text: Text,
     pos: usize,
     base: u32,
     /// Only white space since the last line break.
@@ -27,7 +25,7 @@ fn is_word(b: u8) -> bool {
 }
 
 impl Lexer {
-    pub fn new(text: Arc<str>, base: u32) -> Lexer {
+    pub fn new(text: Text, base: u32) -> Lexer {
         let pos = if text.starts_with('\u{feff}') { 3 } else { 0 };
         Lexer { text, pos, base, line_start: true }
     }

@@ -7,6 +7,7 @@
 mod condition;
 mod directives;
 mod expand;
+mod header_texts;
 mod headers;
 mod lexer;
 mod macros;
@@ -24,7 +25,7 @@ use self::macros::{Macro, MacroKind};
 use self::token::{Kind, LINE_START, Token};
 use self::words::Word;
 use crate::cudac::diagnostics::Diagnostics;
-use crate::cudac::source::{SourceKind, SourceMap, Span};
+use crate::cudac::source::{SourceKind, SourceMap, Span, Text};
 use crate::cudac::symbol::{FastMap, Interner, NameHasher, Symbol};
 
 /// Bytes of text in one compile, headers included.
@@ -62,7 +63,7 @@ pub struct MemoryHeader<'a> {
 
 pub struct PreprocessInput<'a> {
     pub name: &'a str,
-    pub text: &'a str,
+    pub text: Text,
     pub options: &'a PreprocessOptions,
     pub headers: &'a [MemoryHeader<'a>],
 }
@@ -111,7 +112,7 @@ pub struct Preprocessor<'a> {
     is_fatal: bool,
 }
 
-/// Preprocesses one text. `names` already knows the words (see `Builtins::names`). `sources` may hold built-in texts.
+/// Preprocesses one text. `names` stands on `builtins::FIXED_NAMES`. `sources` may hold built-in texts.
 pub fn preprocess(
     input: &PreprocessInput<'_>,
     names: Interner,
@@ -129,7 +130,7 @@ pub fn preprocess(
         pre.include(name, false, Span::NONE);
         pre.run(&mut tokens);
     }
-    if pre.open(input.name, input.text.into(), SourceKind::Main, false, Span::NONE) {
+    if pre.open(input.name, input.text.clone(), SourceKind::Main, false, Span::NONE) {
         pre.run(&mut tokens);
     }
     let end = pre.sources.files().iter().rfind(|f| f.kind == SourceKind::Main);
@@ -226,7 +227,7 @@ impl<'a> Preprocessor<'a> {
     }
 
     /// Begins a text.
-    fn open(&mut self, name: &str, text: Arc<str>, kind: SourceKind, on_disk: bool, at: Span) -> bool {
+    fn open(&mut self, name: &str, text: Text, kind: SourceKind, on_disk: bool, at: Span) -> bool {
         self.text_bytes = self.text_bytes.saturating_add(text.len());
         let base = if self.text_bytes > MAX_TEXT { None } else { self.sources.add(name, text.clone(), kind) };
         let Some(base) = base else {

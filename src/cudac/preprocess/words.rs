@@ -1,7 +1,7 @@
 //! Words with a meaning, interned first in every compile so that their symbols are constants.
 
 use super::token::Kind;
-use crate::cudac::symbol::{Interner, Symbol};
+use crate::cudac::symbol::Symbol;
 
 macro_rules! words {
     ($($name:ident $text:literal)*) => {
@@ -96,23 +96,23 @@ pub fn alternative(symbol: Symbol) -> Option<Kind> {
     })
 }
 
-/// An interner that holds exactly the words.
-pub fn interner() -> Interner {
-    let mut interner = Interner::new();
-    for text in TEXTS {
-        interner.intern(text);
-    }
-    interner
+/// All words, in the order of their symbols: the first of the fixed names.
+pub fn texts() -> &'static [&'static str] {
+    TEXTS
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cudac::builtins::FIXED_NAMES;
+    use crate::cudac::symbol::Interner;
 
     #[test]
     fn words_have_their_own_symbols() {
-        let interner = interner();
-        assert_eq!(interner.len() as usize, TEXTS.len(), "a word is listed twice");
+        let interner = Interner::over(&FIXED_NAMES);
+        for (number, text) in TEXTS.iter().enumerate() {
+            assert_eq!(interner.lookup(text), Some(Symbol(number as u32)), "`{text}` is listed twice");
+        }
         assert_eq!(interner.lookup("__shared__"), Some(Word::Shared.symbol()));
         assert_eq!(Word::of(Word::Offsetof.symbol()), Some(Word::Offsetof));
         assert!(is_keyword(Word::While.symbol()) && !is_keyword(Word::Override.symbol()));
