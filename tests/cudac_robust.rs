@@ -9,6 +9,8 @@
 mod bombs;
 #[path = "cudac_robust/broken.rs"]
 mod broken;
+#[path = "cudac_robust/mischief.rs"]
+mod mischief;
 #[path = "cudac_robust/mutate.rs"]
 mod mutate;
 #[path = "cudac_robust/support.rs"]

@@ -133,6 +133,7 @@ fuzz_target!(|data: &[u8]| {
         step_limit: 20_000_000,
         seed: 0,
         printf: None,
+        ranges: None,
     };
     // SAFETY: the kernel stays inside its buffers by the way it is made.
     if unsafe { interp::run(&front.module, kernel, &launch) }.is_err() {

@@ -169,6 +169,7 @@ pub fn interpret(
         step_limit: 200_000_000,
         seed,
         printf: Some(&sink),
+        ranges: None,
     };
     // SAFETY: kernels under test stay within their buffers; the guards find those that do not by a little.
     let result = unsafe { interp::run(&compiled.module, compiled.kernel, &launch) };

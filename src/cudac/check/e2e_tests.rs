@@ -31,6 +31,7 @@ fn run_on<T: Copy>(text: &str, kernel: &str, grid: u32, block: u32, data: &mut [
         step_limit: 10_000_000,
         seed: 0,
         printf: None,
+        ranges: None,
     };
     // SAFETY: the kernels of these tests stay within their buffer.
     unsafe { run(&front.module, FuncId(0), &launch) }.unwrap_or_else(|f| panic!("{f:?}"));

@@ -86,8 +86,7 @@ impl Checker {
 }
 
 /// `Helpers::check`: 0 if the access may go on; otherwise the fault is recorded. `what` is the size in bytes and
-/// the `CHECK_` flags; `val` the bits of a store of one
-/// scalar (for which the size is the alignment).
+/// the `CHECK_` flags; `align` is what CUDA demands of the address; `val` the bits of a store of one scalar.
 ///
 /// # Safety
 /// Called by generated code with the context it was given.
@@ -101,7 +100,7 @@ pub unsafe extern "C" fn check(
     val: u64,
 ) -> u32 {
     let (write, atomic) = (what & CHECK_WRITE != 0, what & CHECK_ATOMIC != 0);
-    let size = what & !(CHECK_WRITE | CHECK_ATOMIC);
+    let size = what & !(CHECK_WRITE | CHECK_ATOMIC | CHECK_VALUE);
     if size == 0 {
         return 0;
     }
@@ -124,11 +123,8 @@ pub unsafe extern "C" fn check(
                 let Some(checker) = checker.filter(|_| offset < shared) else { return 0 };
                 // Writing what is there already orders nothing and disturbs nobody.
                 // SAFETY: the range was just found to be live.
-                let same = write
-                    && !atomic
-                    && align > 0
-                    && size == align as u64
-                    && unsafe { same_bytes(addr, size, val) };
+                let same =
+                    write && !atomic && what & CHECK_VALUE != 0 && unsafe { same_bytes(addr, size, val) };
                 if same {
                     return 0;
                 }

@@ -144,7 +144,7 @@ pub struct Helpers {
     pub printf: unsafe extern "C" fn(ctx: *mut BlockCtx, fmt: *const u8, args: *const u64, count: u32) -> u32,
     /// `kind` 0 is a cycle counter, 1 nanoseconds.
     pub clock: extern "C" fn(kind: u32) -> u64,
-    /// Checked mode; 0 if the access may go on. `size` is bytes, plus `CHECK_WRITE`.
+    /// Checked mode; 0 if the access may go on. `size` is bytes, plus `CHECK_` flags.
     pub check: unsafe extern "C" fn(
         ctx: *mut BlockCtx,
         addr: u64,
@@ -160,3 +160,5 @@ pub struct Helpers {
 pub const CHECK_WRITE: u64 = 1 << 63;
 /// Flag there: an atomic or volatile access.
 pub const CHECK_ATOMIC: u64 = 1 << 62;
+/// Flag there: `val` holds the bits of what is stored.
+pub const CHECK_VALUE: u64 = 1 << 61;

@@ -10,11 +10,13 @@ pub(crate) struct Addr {
     /// Known alignment of `base + offset` in bytes, a power of two.
     pub align: u32,
     pub volatile: bool,
+    /// The access is part of one of a whole object: it may rely on more than the alignment of its own type.
+    pub whole: bool,
 }
 
 impl Addr {
     pub fn new(base: Value, space: Space, align: u32) -> Self {
-        Self { base, offset: 0, space, align: align.max(1), volatile: false }
+        Self { base, offset: 0, space, align: align.max(1), volatile: false, whole: false }
     }
 
     /// `offset` bytes further on.
@@ -28,11 +30,16 @@ impl Addr {
         Self { volatile: self.volatile || yes, ..self }
     }
 
+    pub fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
     /// For an access of type `ty`.
     pub fn flags(&self, ty: Ty) -> MemFlags {
+        let align = if self.whole { self.align.min(16) } else { self.align.min(ty.size()) };
         let readonly = matches!(self.space, Space::Const | Space::Param);
         MemFlags::natural(ty, self.space)
-            .with_align(self.align.min(ty.size()))
+            .with_align(align)
             .with_volatile(self.volatile)
             .with_readonly(readonly)
     }

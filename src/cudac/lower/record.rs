@@ -66,9 +66,10 @@ impl FuncLower<'_, '_> {
     pub fn copy_object(&mut self, ty: TypeId, to: Addr, from: Addr, span: Span) -> LResult<()> {
         if let Some(leaves) = self.leaves(ty) {
             // All reads first: the two may be one object.
-            let values: Vec<Value> = leaves.iter().map(|(at, ty)| self.load(*ty, from.at(*at))).collect();
+            let values: Vec<Value> =
+                leaves.iter().map(|(at, ty)| self.load(*ty, from.at(*at).whole())).collect();
             for ((at, _), v) in leaves.iter().zip(values) {
-                self.store(to.at(*at), v);
+                self.store(to.at(*at).whole(), v);
             }
             return Ok(());
         }
@@ -83,7 +84,7 @@ impl FuncLower<'_, '_> {
         if let Some(leaves) = self.leaves(ty) {
             for (at, ty) in leaves {
                 let zero = self.zero(ty);
-                self.store(to.at(at), zero);
+                self.store(to.at(at).whole(), zero);
             }
             return Ok(());
         }

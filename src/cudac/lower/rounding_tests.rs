@@ -70,6 +70,7 @@ fn interpret(op: RoundedOp, ty: Ty, mode: Rounding, rows: &[[u64; 3]]) -> Vec<u6
         step_limit: u64::MAX,
         seed: 0,
         printf: None,
+        ranges: None,
     };
     // SAFETY: one block for each row of input and output.
     unsafe { run(&module, FuncId(0), &launch) }.unwrap();

@@ -206,6 +206,7 @@ fn run(module: &Module, kernel: FuncId, n: i64, count: usize) -> Vec<i64> {
                 step_limit: 1_000_000,
                 seed: 0,
                 printf: None,
+                ranges: None,
             };
             // SAFETY: the kernels here write `count` elements of `out`.
             unsafe { interp::run(module, kernel, &launch) }.unwrap_or_else(|e| panic!("{e:?}\n{module}"));

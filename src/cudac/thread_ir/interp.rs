@@ -26,9 +26,12 @@ pub struct InterpLaunch<'a> {
     pub globals: &'a [*mut u8],
     /// Operations of all threads together.
     pub step_limit: u64,
-    /// Order of threads and blocks: 0 is ascending, anything else a permutation by this seed.
+    /// Order of threads and blocks: 0 is ascending, anything else a permutation by this seed. What fresh memory holds
+    /// and how long a thread runs before the next one follow it too.
     pub seed: u64,
     pub printf: Option<&'a PrintfSink>,
+    /// Start and size of what the kernel may touch besides its own shared and local memory; None trusts it.
+    pub ranges: Option<&'a [(u64, u64)]>,
 }
 
 /// Why the run ended early.
@@ -39,6 +42,8 @@ pub enum InterpError {
     Unreachable,
     StepLimit,
     StackOverflow,
+    /// An access outside of `InterpLaunch::ranges`.
+    OutOfBounds,
     /// Some threads wait for a barrier that others can never reach. Not reported for CUDA's usual leniency
     /// (threads that have ended do not count).
     Deadlock,
@@ -54,6 +59,7 @@ pub struct InterpFault {
     pub loc: Loc,
 }
 
+/// Operations that a thread runs before others get their turn, when the seed does not say otherwise.
 const QUANTUM: u32 = 4096;
 const MAX_FRAMES: usize = 20_000;
 
@@ -87,18 +93,23 @@ struct Interp<'a> {
     launch: &'a InterpLaunch<'a>,
     ctaid: [u32; 3],
     shared: *mut u8,
+    shared_size: u64,
     shared_offsets: &'a [u64],
     strings: &'a [Box<[u8]>],
     steps: u64,
     /// Convergence order of each function's blocks.
     order: Vec<Vec<usize>>,
     rng: u64,
+    /// What fresh memory holds: garbage, as on a device, or (odd seeds) zeros. Kernels must not rely on either.
+    garbage: u64,
+    quantum: u32,
 }
 
 /// Runs the kernel over its grid.
 ///
 /// # Safety
-/// Every address that the kernel computes must be valid for what it does there, as on a device.
+/// Every address that the kernel computes must be valid for what it does there, as on a device; with
+/// `launch.ranges` only those ranges must be.
 pub unsafe fn run(m: &Module, kernel: FuncId, launch: &InterpLaunch) -> Result<(), InterpFault> {
     let (shared_offsets, size) = shared_layout(m);
     let words = (size.next_multiple_of(128) + launch.dyn_shared as u64).div_ceil(16) as usize;
@@ -110,19 +121,21 @@ pub unsafe fn run(m: &Module, kernel: FuncId, launch: &InterpLaunch) -> Result<(
         launch,
         ctaid: [0; 3],
         shared: std::ptr::null_mut(),
+        shared_size: size.next_multiple_of(128) + launch.dyn_shared as u64,
         shared_offsets: &shared_offsets,
         strings: &strings,
         steps: 0,
         order,
         rng: launch.seed,
+        quantum: if launch.seed == 0 { QUANTUM } else { 1 + launch.seed as u32 % 997 },
+        garbage: if launch.seed & 1 != 0 { 0 } else { 0xa5a5_a5a5_a5a5_a5a5 ^ launch.seed },
     };
     let [gx, gy, gz] = launch.grid.map(|g| g as u64);
     let mut blocks: Vec<u64> = (0..gx * gy * gz).collect();
     it.permute(&mut blocks);
     for i in blocks {
         it.ctaid = [(i % gx) as u32, (i / gx % gy) as u32, (i / gx / gy) as u32];
-        // Shared memory starts with garbage, as on a device: kernels must not rely on zeros.
-        let mut area = vec![0xa5a5_a5a5_a5a5_a5a5_a5a5_a5a5_a5a5_a5a5u128; words + 8];
+        let mut area = vec![(it.garbage as u128) << 64 | it.garbage as u128; words + 8];
         let start = area.as_mut_ptr().cast::<u8>();
         // SAFETY: aligning moves by less than the 128 spare bytes.
         it.shared = unsafe { start.add(start.align_offset(128)) };
@@ -180,7 +193,7 @@ impl Interp<'_> {
         let slots = f
             .slots
             .iter()
-            .map(|s| vec![0xa5a5_a5a5_a5a5_a5a5; (s.size as usize + 64).div_ceil(8)].into_boxed_slice())
+            .map(|s| vec![self.garbage; (s.size as usize + 64).div_ceil(8)].into_boxed_slice())
             .collect();
         Frame { func, block: Function::ENTRY, inst: 0, values, slots, ret }
     }
@@ -382,7 +395,7 @@ impl Interp<'_> {
     /// # Safety
     /// As `run`.
     unsafe fn run_thread(&mut self, t: &mut Thread) -> Result<(), InterpFault> {
-        for _ in 0..QUANTUM {
+        for _ in 0..self.quantum {
             self.steps += 1;
             if self.steps > self.launch.step_limit {
                 return Err(self.fault(InterpError::StepLimit, t));
@@ -408,6 +421,9 @@ impl Interp<'_> {
     /// As `run`.
     unsafe fn step(&mut self, t: &mut Thread) -> Step {
         let m = self.m;
+        if self.launch.ranges.is_some() && !self.stays_inside(t) {
+            return Step::Fault(InterpError::OutOfBounds);
+        }
         let depth = t.frames.len();
         let fr = t.frames.last_mut().expect("live thread");
         let f = &m.funcs[fr.func.index()];
@@ -437,6 +453,34 @@ impl Interp<'_> {
         }
         fr.inst += 1;
         Step::Next
+    }
+
+    /// Whether the next operation touches only memory it may touch.
+    fn stays_inside(&self, t: &Thread) -> bool {
+        let fr = t.frames.last().expect("live thread");
+        let f = &self.m.funcs[fr.func.index()];
+        let Some(inst) = f.block(fr.block).insts.get(fr.inst) else { return true };
+        let get = |v: &Value| fr.values[v.index()];
+        let accesses = match &inst.op {
+            Op::Load(p, _) => [(get(p), inst.result.map_or(8, |v| f.ty(v).size() as u64)), (0, 0)],
+            Op::Store(p, v, _) => [(get(p), f.ty(*v).size() as u64), (0, 0)],
+            Op::AtomicRmw { addr, val, .. } => [(get(addr), f.ty(*val).size() as u64), (0, 0)],
+            Op::AtomicCas { addr, new, .. } => [(get(addr), f.ty(*new).size() as u64), (0, 0)],
+            Op::MemCpy { dst, src, size, .. } => [(get(dst), get(size)), (get(src), get(size))],
+            Op::MemSet { dst, size, .. } => [(get(dst), get(size)), (0, 0)],
+            _ => return true,
+        };
+        let shared = (self.shared as u64, self.shared_size);
+        let params = (self.launch.params.as_ptr() as u64, self.launch.params.len() as u64);
+        let locals = t.frames.iter().flat_map(|f| &f.slots).map(|s| (s.as_ptr() as u64, s.len() as u64 * 8));
+        let strings = self.strings.iter().map(|s| (s.as_ptr() as u64, s.len() as u64));
+        let given = self.launch.ranges.unwrap_or_default().iter().copied();
+        let all = given.chain([shared, params]).chain(locals).chain(strings);
+        let inside = |(at, size): (u64, u64)| {
+            let fits = |(start, len): (u64, u64)| at >= start && size <= len && at - start <= len - size;
+            size == 0 || all.clone().any(fits)
+        };
+        accesses.into_iter().all(inside)
     }
 
     fn terminator(&self, t: &mut Thread, f: &Function, term: &Terminator) -> Step {

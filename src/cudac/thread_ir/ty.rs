@@ -142,7 +142,8 @@ impl Space {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct MemFlags {
     pub space: Space,
-    /// Known alignment of the address, log2 of bytes. CUDA demands natural alignment, so this is usually that.
+    /// Known alignment of the address, log2 of bytes. CUDA demands natural alignment, so this is usually that; the first
+    /// access of an object that is copied as a whole (`float4`) has the object's.
     pub align_log2: u8,
     pub volatile: bool,
     /// Nothing writes this memory while the kernel runs (`__ldg`, `const __restrict__`).

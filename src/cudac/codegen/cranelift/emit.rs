@@ -232,6 +232,7 @@ impl<'a, 'b> Emit<'a, 'b> {
         if !self.env.checked {
             return;
         }
+        let flags = if val.is_some() { flags | CHECK_VALUE } else { flags };
         let bits = self.b.ins().iconst(types::I64, flags as i64);
         let size = self.b.ins().bor(size, bits);
         let val = match val {
@@ -251,10 +252,10 @@ impl<'a, 'b> Emit<'a, 'b> {
         self.leave_if(r.expect("check returns a value"));
     }
 
-    fn check_access(&mut self, addr: cl::Value, ty: Ty, flags: u64, val: Option<cl::Value>) {
+    fn check_access(&mut self, addr: cl::Value, ty: Ty, align: u32, flags: u64, val: Option<cl::Value>) {
         if self.env.checked {
             let size = self.b.ins().iconst(types::I64, ty.size() as i64);
-            self.check(addr, size, ty.size(), flags, val);
+            self.check(addr, size, align, flags, val);
         }
     }
 
@@ -331,7 +332,7 @@ impl<'a, 'b> Emit<'a, 'b> {
     }
 
     fn load(&mut self, addr: cl::Value, ty: Ty, m: &MemFlags) -> cl::Value {
-        self.check_access(addr, ty, if m.volatile { CHECK_ATOMIC } else { 0 }, None);
+        self.check_access(addr, ty, 1 << m.align_log2, if m.volatile { CHECK_ATOMIC } else { 0 }, None);
         let flags = self.mem_flags();
         let raw = if m.volatile {
             let int =
@@ -346,7 +347,7 @@ impl<'a, 'b> Emit<'a, 'b> {
 
     fn store(&mut self, addr: cl::Value, val: cl::Value, ty: Ty, m: &MemFlags) {
         let flags = if m.volatile { CHECK_WRITE | CHECK_ATOMIC } else { CHECK_WRITE };
-        self.check_access(addr, ty, flags, Some(val));
+        self.check_access(addr, ty, 1 << m.align_log2, flags, Some(val));
         let flags = self.mem_flags();
         if m.volatile {
             let val = if ty.is_float() {
@@ -447,11 +448,11 @@ impl<'a, 'b> Emit<'a, 'b> {
                 let base = self.field(types::I64, offset_of!(BlockCtx, params));
                 self.b.ins().iadd_imm_s(base, *off as i64)
             }
-            Op::MemCpy { dst, src, size, .. } => {
+            Op::MemCpy { dst, src, size, align_log2 } => {
                 let known = self.consts[size.index()];
                 let (d, s, n) = (self.get(*dst), self.get(*src), self.get(*size));
-                self.check(s, n, 1, 0, None);
-                self.check(d, n, 1, CHECK_WRITE, None);
+                self.check(s, n, 1 << align_log2, 0, None);
+                self.check(d, n, 1 << align_log2, CHECK_WRITE, None);
                 match known {
                     Some(k) if k <= 64 => self.small_copy(d, s, k as i32),
                     _ => {
@@ -461,9 +462,9 @@ impl<'a, 'b> Emit<'a, 'b> {
                 }
                 return Ok(None);
             }
-            Op::MemSet { dst, byte, size, .. } => {
+            Op::MemSet { dst, byte, size, align_log2 } => {
                 let (d, v, n) = (self.get(*dst), self.get(*byte), self.get(*size));
-                self.check(d, n, 1, CHECK_WRITE, None);
+                self.check(d, n, 1 << align_log2, CHECK_WRITE, None);
                 let v = self.b.ins().uextend(types::I32, v);
                 let (i, l) = (types::I32, types::I64);
                 self.helper(offset_of!(Helpers, memset), &[l, i, l], None, &[d, v, n]);
@@ -471,13 +472,13 @@ impl<'a, 'b> Emit<'a, 'b> {
             }
             Op::AtomicRmw { op, addr, val, space } => {
                 let (t, p, v) = (self.f.ty(*val), self.get(*addr), self.get(*val));
-                self.check_access(p, t, CHECK_WRITE | CHECK_ATOMIC, None);
+                self.check_access(p, t, t.size(), CHECK_WRITE | CHECK_ATOMIC, None);
                 self.atomic(*op, t, p, v, *space)
             }
             Op::AtomicCas { addr, cmp, new, space } => {
                 let t = self.f.ty(*new);
                 let (p, c, n) = (self.get(*addr), self.get(*cmp), self.get(*new));
-                self.check_access(p, t, CHECK_WRITE | CHECK_ATOMIC, None);
+                self.check_access(p, t, t.size(), CHECK_WRITE | CHECK_ATOMIC, None);
                 let flags = self.mem_flags();
                 if is_private(*space) {
                     let old = self.b.ins().load(cl_ty(t), flags, p, 0);

@@ -63,6 +63,7 @@ pub fn interpret(
         step_limit: 50_000_000,
         seed,
         printf: None,
+        ranges: None,
     };
     // SAFETY: the kernels under test stay inside their buffers.
     unsafe { interp::run(m, FuncId(0), &launch) }
