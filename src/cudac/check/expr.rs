@@ -489,7 +489,10 @@ impl<'a> Checker<'a> {
                 a.ty == TypeId::BOOL || self.types.int_kind(a.ty).is_some_and(|k| !k.is_signed())
             }
             ("__is_const", [a]) => a.quals.is_const,
-            ("__is_base_of", [a, b]) => self.is_base_of(a.ty, b.ty).is_some(),
+            ("__is_base_of", [a, b]) => {
+                let _ = self.complete(b.ty, span);
+                self.is_base_of(a.ty, b.ty).is_some()
+            }
             ("__is_trivially_copyable" | "__is_trivial" | "__is_pod", [a]) => {
                 let _ = self.complete(a.ty, span);
                 self.class_of(a.ty)

@@ -282,8 +282,12 @@ impl<'a> Checker<'a> {
     /// The function to call for a declaration and its template arguments; its body is checked later.
     pub fn instance(&mut self, f: FnId, targs: Option<Rc<[TArg]>>, span: Span) -> Res<FuncId> {
         let key: Rc<[TArg]> = targs.clone().unwrap_or_else(|| Rc::from([]));
-        if let Some(known) = self.func(f).instances.get(&key) {
-            return Ok(*known);
+        if let Some(known) = self.func(f).instances.get(&key).copied() {
+            // Named in a `decltype` before, where nothing calls it.
+            if self.cx.unevaluated == 0 && self.inst(known).state == Progress::Not {
+                self.work.push(known);
+            }
+            return Ok(known);
         }
         if self.insts.len() >= MAX_FUNCTIONS {
             return fail(span, "too many functions are instantiated");

@@ -174,12 +174,20 @@ impl<'a> Checker<'a> {
             None => Ok(self.lookup(symbol, self.cx.scope)),
             Some(scope) => {
                 let found = self.lookup_in(symbol, scope, &mut Vec::new(), false);
-                if found.is_none() && (scope == self.root || scope == self.builtin_root) {
+                if found.is_none() && self.has_builtins(scope) {
                     return Ok(self.lookup_builtin(symbol));
                 }
                 Ok(found)
             }
         }
+    }
+
+    /// Whether a name that is not declared in the namespace may be a built-in one: `::sqrt`, and `std::sqrt` also when
+    /// some header has given the text a `std` of its own.
+    pub fn has_builtins(&self, scope: ScopeId) -> bool {
+        scope == self.root
+            || scope == self.builtin_root
+            || matches!(&*self.scope(scope).prefix, "std::" | "cuda::" | "cuda::std::" | "thrust::")
     }
 
     pub fn lookup_template_name(&mut self, name: &'a Name) -> Option<TmplId> {

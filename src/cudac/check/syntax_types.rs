@@ -232,7 +232,7 @@ impl<'a> Checker<'a> {
             Some(scope) => {
                 let found = self.lookup_in(symbol, scope, &mut Vec::new(), true);
                 match found {
-                    None if scope == self.root || scope == self.builtin_root => self.lookup_builtin(symbol),
+                    None if self.has_builtins(scope) => self.lookup_builtin(symbol),
                     found => found,
                 }
             }

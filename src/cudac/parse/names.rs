@@ -231,7 +231,7 @@ impl Parser<'_> {
                     let (name, _) = self.name(NameContext::Type)?;
                     return Ok(TemplateArg::Ambiguous(name));
                 }
-                true
+                !self.ident().is_some_and(|s| self.is_trait(self.name_of(s)))
             }
             None => self.is_type_word(),
         };

@@ -227,7 +227,7 @@ impl Parser<'_> {
         Ok(Expr { kind: ExprKind::Name(name), span: self.since(start) })
     }
 
-    fn is_trait(&self, name: &str) -> bool {
+    pub fn is_trait(&self, name: &str) -> bool {
         name.starts_with("__is_") || name.starts_with("__has_trivial_") || name == "__underlying_type"
     }
 

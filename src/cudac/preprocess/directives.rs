@@ -21,6 +21,8 @@ enum Found {
     Memory(usize),
     /// A host header whose macros are built in.
     Known(usize),
+    /// A header of the library: name and text.
+    Library(&'static str, &'static str),
     Disk(PathBuf, String),
     TooLarge,
 }
@@ -316,6 +318,11 @@ impl Preprocessor<'_> {
                     self.open(header.name, header.text.into(), SourceKind::Header, false, span);
                 }
             }
+            Some(Found::Library(name, text)) => {
+                if self.once.insert(name.to_string()) {
+                    self.open(name, text.into(), SourceKind::Header, false, span);
+                }
+            }
             Some(Found::Known(index)) => {
                 let builtins = self.builtins;
                 for (symbol, definition) in builtins.header(index) {
@@ -348,6 +355,9 @@ impl Preprocessor<'_> {
         }
         if let Some(found) = memory(name).or_else(|| memory(name.strip_prefix("./")?)) {
             return Some(found);
+        }
+        if let Some((name, text)) = super::library::find(name) {
+            return Some(Found::Library(name, text));
         }
         if let Some(index) = self.builtins.header_index(name) {
             return Some(Found::Known(index));

@@ -10,6 +10,7 @@ mod expand;
 mod header_texts;
 mod headers;
 mod lexer;
+mod library;
 mod macros;
 pub mod token;
 pub mod words;
