@@ -59,8 +59,12 @@
  * destruction is fine. What the caller passes in is copied, or borrowed until the call returns where that is said.
  *
  * Handles. Opaque: never look behind the pointer. They are multiples of 8 and fit in 47 bits. NULL, a destroyed handle and
- * one of another kind give VMGPU_STATUS_INVALID_HANDLE. Handles do not survive into another process; after fork() the
- * child gets VMGPU_STATUS_FORKED from GPU handles and makes a manager of its own.
+ * one of another kind give VMGPU_STATUS_INVALID_HANDLE.
+ *
+ * Fork. A child of fork() gets VMGPU_STATUS_FORKED from GPU handles at once, and finds no CUDA device once its parent
+ * has. The CPU device works there as in any process, through a manager of the child's own or through inherited handles;
+ * of these, what another thread of the parent was using at that moment may answer VMGPU_STATUS_FORKED. No call hangs.
+ * fork() itself waits for kernels being compiled for the CPU device, 2 seconds at most.
  *
  * Threads. Any thread may use any handle, several at once. A handle may be destroyed while another thread is inside a call
  * with it: that call finishes, later ones get VMGPU_STATUS_INVALID_HANDLE.

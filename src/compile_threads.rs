@@ -3,13 +3,12 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
-
 use crate::error::{GpuError, GpuResult};
-use crate::fork;
+use crate::fork::ForkLocal;
+use crate::sync::{Condvar, Mutex};
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -22,45 +21,45 @@ const STACK_SIZE: usize = 16 << 20;
 /// from under them.
 const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 
+#[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
     /// Threads waiting for a job, less the jobs already waiting for them.
     idle: usize,
     /// Jobs handed out that have not ended.
     running: usize,
-    /// Fork generation of the threads counted here: a child has none of them.
-    generation: u32,
 }
 
-static QUEUE: Mutex<Queue> = Mutex::new(Queue { jobs: VecDeque::new(), idle: 0, running: 0, generation: 0 });
-static ARRIVED: Condvar = Condvar::new();
-/// A job has ended.
-static ENDED: Condvar = Condvar::new();
-static AT_EXIT: Once = Once::new();
+#[derive(Default)]
+struct Threads {
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+    /// A job has ended.
+    ended: Condvar,
+}
+
+/// A child has none of its parent's threads.
+static THREADS: ForkLocal<Threads> = ForkLocal::new(|_| Threads::default());
+/// Atomic, and not a `Once`: one that is under way in the parent would never end in a child.
+static AT_EXIT: AtomicBool = AtomicBool::new(false);
 
 /// Runs `job` on a thread of its own, at once.
 pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> GpuResult<()> {
-    AT_EXIT.call_once(|| {
+    if !AT_EXIT.swap(true, Ordering::AcqRel) {
         // SAFETY: the handler is a function of this library, which is never unloaded. Without it (no memory) exits are
         // as before.
         #[cfg(unix)]
         unsafe {
             libc::atexit(let_compiles_end)
         };
-    });
-    let mut queue = QUEUE.lock();
-    let generation = fork::generation();
-    if queue.generation != generation {
-        queue.generation = generation;
-        queue.idle = 0;
-        queue.running = 0;
-        queue.jobs.clear();
     }
+    let threads = THREADS.get();
+    let mut queue = threads.queue.lock();
     queue.running += 1;
     if queue.idle > 0 {
         queue.idle -= 1;
         queue.jobs.push_back(Box::new(job));
-        ARRIVED.notify_one();
+        threads.arrived.notify_one();
         return Ok(());
     }
     drop(queue);
@@ -84,33 +83,36 @@ pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> GpuResult<()> {
 }
 
 fn ended() {
-    let mut queue = QUEUE.lock();
+    let threads = THREADS.get();
+    let mut queue = threads.queue.lock();
     queue.running = queue.running.saturating_sub(1);
-    ENDED.notify_all();
+    threads.ended.notify_all();
 }
 
 /// Runs before the compilers' own exit handlers, since those were opened before the first compile.
 #[cfg(unix)]
 extern "C" fn let_compiles_end() {
     let until = Instant::now() + EXIT_PATIENCE;
-    let Some(mut queue) = QUEUE.try_lock_until(until) else { return };
-    // In a forked child none of them exists.
-    while queue.running > 0 && queue.generation == fork::generation() {
-        if ENDED.wait_until(&mut queue, until).timed_out() {
-            return;
-        }
+    let threads = THREADS.get();
+    let mut queue = threads.queue.lock();
+    let mut timed_out = false;
+    while queue.running > 0 && !timed_out {
+        (queue, timed_out) = threads.ended.wait(queue, Some(until));
     }
 }
 
 /// The next job for this thread; None when there was none for a while.
 fn wait() -> Option<Job> {
-    let mut queue = QUEUE.lock();
+    let threads = THREADS.get();
+    let mut queue = threads.queue.lock();
     queue.idle += 1;
     loop {
         if let Some(job) = queue.jobs.pop_front() {
             return Some(job);
         }
-        if ARRIVED.wait_for(&mut queue, IDLE).timed_out() {
+        let timed_out;
+        (queue, timed_out) = threads.arrived.wait(queue, Some(Instant::now() + IDLE));
+        if timed_out {
             // A job that came in this very moment has taken one off `idle` and waits for any of us.
             let job = queue.jobs.pop_front();
             if job.is_none() {

@@ -1,13 +1,29 @@
 //! Notices `fork()`: threads and GPU contexts do not survive into the child, so what depends on them must know.
 //!
-//! What a child inherits may be in the middle of a change by a thread that it does not have. [`ForkLocal`] therefore
-//! gives each process a value of its own; objects of the caller, which cannot be replaced, use [`crate::sync`].
+//! What a child inherits may be in the middle of a change by a thread that it does not have. Three things against that:
+//! [`ForkLocal`] gives each process a value of its own; [`hold`] makes a fork wait for work whose halves are of no use;
+//! objects of the caller, which cannot be replaced, use [`crate::sync`].
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 static WATCHING: AtomicBool = AtomicBool::new(false);
+
+/// Threads that hold forks off, and forks that wait for them.
+static HOLDING: AtomicU32 = AtomicU32::new(0);
+static FORKING: AtomicU32 = AtomicU32::new(0);
+/// This process is the child of a fork that did not wait to the end.
+static TORN: AtomicBool = AtomicBool::new(false);
+/// How long a fork waits for the threads that hold it off.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+thread_local! {
+    /// Holds of this thread, one within the other.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+}
 
 /// Number of forks between [`watch`] in an ancestor process and here: 0 in the process that loaded the library. A value
 /// that has changed means another process.
@@ -23,13 +39,62 @@ pub fn watch() {
     }
     #[cfg(unix)]
     {
+        extern "C" fn before() {
+            FORKING.fetch_add(1, Ordering::SeqCst);
+            let until = Instant::now() + PATIENCE;
+            while HOLDING.load(Ordering::SeqCst) > own_depth() && Instant::now() < until {
+                std::thread::sleep(Duration::from_micros(50));
+            }
+        }
+        extern "C" fn in_parent() {
+            FORKING.fetch_sub(1, Ordering::SeqCst);
+        }
         extern "C" fn in_child() {
+            FORKING.store(0, Ordering::Relaxed);
+            let own = own_depth();
+            if HOLDING.swap(own, Ordering::Relaxed) > own {
+                TORN.store(true, Ordering::Relaxed);
+            }
             GENERATION.fetch_add(1, Ordering::Relaxed);
         }
-        // SAFETY: the handler only changes an atomic, which is allowed between fork and exec. Failure (no memory) means
-        // forks go unnoticed, as without the handler.
-        unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+        // SAFETY: the handlers use atomics and a plain thread-local, which is allowed between fork and exec. Failure (no
+        // memory) means forks go unnoticed, as without the handlers.
+        unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
     }
+}
+
+fn own_depth() -> u32 {
+    DEPTH.try_with(Cell::get).unwrap_or(0)
+}
+
+/// Keeps other threads from forking until it is dropped, for a while at least.
+pub struct Hold(());
+
+/// For work that would be of no use half done, and that ends by itself.
+pub fn hold() -> Hold {
+    let nested = own_depth() > 0;
+    loop {
+        HOLDING.fetch_add(1, Ordering::SeqCst);
+        if nested || FORKING.load(Ordering::SeqCst) == 0 {
+            break;
+        }
+        HOLDING.fetch_sub(1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_micros(50));
+    }
+    let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
+    Hold(())
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let _ = DEPTH.try_with(|depth| depth.set(depth.get().saturating_sub(1)));
+        HOLDING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether something that held the fork off was left half done in this process after all.
+pub fn is_torn() -> bool {
+    TORN.load(Ordering::Relaxed)
 }
 
 /// A value that each process has for itself: a child makes a new one at its first use, from the parent's where that is

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use parking_lot::RwLock;
+use crate::fork::ForkLocal;
+use crate::sync::RwLock;
 
 /// Severity. The numbers are those of the C interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,7 +20,9 @@ pub enum LogLevel {
 /// Receives one message without a line end.
 pub type LogSink = Arc<dyn Fn(LogLevel, &str) + Send + Sync>;
 
-static SINK: RwLock<Option<LogSink>> = RwLock::new(None);
+/// A child has its parent's receiver, unless it was being changed at the fork.
+static SINK: ForkLocal<RwLock<Option<LogSink>>> =
+    ForkLocal::new(|parent| RwLock::new(parent.and_then(RwLock::try_read).and_then(|sink| sink.clone())));
 /// Highest level wanted; 0 while nobody listens, so that a silent log costs one load.
 static LEVEL: AtomicU32 = AtomicU32::new(0);
 
@@ -27,7 +30,7 @@ static LEVEL: AtomicU32 = AtomicU32::new(0);
 /// arrive at the old sink.
 pub fn set_sink(sink: Option<LogSink>, level: LogLevel) {
     let enabled = sink.is_some();
-    *SINK.write() = sink;
+    *SINK.get().write() = sink;
     LEVEL.store(if enabled { level as u32 } else { 0 }, Ordering::Release);
 }
 
@@ -42,7 +45,7 @@ pub fn log(level: LogLevel, text: impl FnOnce() -> String) {
         return;
     }
     // The sink is cloned out, so that it runs without our lock and may itself change the sink.
-    let sink = SINK.read().clone();
+    let sink = SINK.get().read().clone();
     if let Some(sink) = sink {
         sink(level, &text());
     }

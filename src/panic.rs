@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{GpuError, GpuResult};
 
-/// Runs `work`; a panic in it becomes [`GpuError::Internal`]. Locks of parking_lot do not poison: data is as it was left.
+/// Runs `work`; a panic in it becomes [`GpuError::Internal`]. Locks here do not poison: data is as it was left.
 pub fn contain<T>(what: &str, work: impl FnOnce() -> GpuResult<T>) -> GpuResult<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result,

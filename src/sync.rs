@@ -128,6 +128,10 @@ impl Condvar {
         (guard, result.timed_out())
     }
 
+    pub fn notify_one(&self) {
+        self.0.notify_one();
+    }
+
     pub fn notify_all(&self) {
         self.0.notify_all();
     }

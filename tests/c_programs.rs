@@ -97,11 +97,7 @@ fn command(program: &Path, leaks_count: bool) -> Command {
 }
 
 fn run(name: &str) {
-    run_with(name, true);
-}
-
-fn run_with(name: &str, leaks_count: bool) {
-    let text = run_ok(&mut command(&program(name), leaks_count));
+    let text = run_ok(&mut command(&program(name), true));
     assert!(text.contains(" 0 failures"), "{name} did not say that it passed:\n{text}");
 }
 
@@ -151,8 +147,14 @@ fn fork() {
         // Its allocator's own locks stay locked in a child: the child hangs there, not in our code.
         return;
     }
-    // A child has the memory of threads that it does not have.
-    run_with("fork", false);
+    // A child has the memory of threads that it does not have. Under valgrind one thread runs at a time, and a compile
+    // takes longer than a fork waits for it: there only the first part is run.
+    let mut command = command(&program("fork"), false);
+    if mode() == Mode::Valgrind {
+        command.arg("0");
+    }
+    let text = run_ok(&mut command);
+    assert!(text.contains(" 0 failures"), "fork did not say that it passed:\n{text}");
 }
 
 /// Every case of fake_gpu.c against the fake driver, each in a process of its own.
@@ -216,8 +218,7 @@ fn nothing_is_left_out() {
             continue;
         }
         let name = path.file_stem().and_then(|s| s.to_str()).unwrap_or_default().to_string();
-        let called =
-            ["run(", "run_with(", "program("].iter().any(|how| this.contains(&format!("{how}\"{name}\"")));
+        let called = ["run(", "program("].iter().any(|how| this.contains(&format!("{how}\"{name}\"")));
         assert!(called, "c_tests/{name}.c is not run");
         all += &std::fs::read_to_string(&path).expect("source");
     }

@@ -477,3 +477,122 @@ fn patience_for_memory_is_part_of_the_limit() {
         assert!(took < Duration::from_millis(120), "{took:?}: {}", last_report());
     });
 }
+
+/// A child of a process whose threads use the GPU: everything of the parent's answers at once, FORKED where it needs the
+/// GPU, and the child's own executor works on the CPU device.
+#[test]
+fn the_child_of_a_busy_process_never_hangs() {
+    on_bench("the_child_of_a_busy_process_never_hangs", &[], |bench| {
+        assert_eq!(bench.vadd().executed_by, ExecutedBy::Gpu);
+        let stop = std::sync::atomic::AtomicBool::new(false);
+        let device = bench.manager.devices()[0].clone();
+        let plain = device.create_buffer(64).unwrap();
+        std::thread::scope(|scope| {
+            for thread in 0..3 {
+                let (bench, stop, device) = (&bench, &stop, &device);
+                scope.spawn(move || {
+                    let mut round = 0;
+                    while !stop.load(std::sync::atomic::Ordering::Acquire) {
+                        round += 1;
+                        let own = device.create_buffer(1000).unwrap();
+                        own.write(0, &[1; 1000]).unwrap();
+                        let source = format!("// {thread} {}\n{VADD}", round % 7);
+                        let args = bench.vadd_args();
+                        let result = bench.run(&source, "vadd", &args, Duration::from_secs(20), None);
+                        assert!(result.executed_on_gpu, "{:?}", result.error);
+                        floats(&bench.a).unwrap();
+                    }
+                });
+            }
+            for round in 0..25 {
+                std::thread::sleep(Duration::from_micros(round * 7919 % 5000));
+                // SAFETY: the child runs this library, which is what is tested, and leaves with _exit.
+                let pid = unsafe { libc::fork() };
+                if pid == 0 {
+                    // SAFETY: ends a child that hangs.
+                    unsafe { libc::alarm(20) };
+                    let code = child_of_busy_process(&bench, &device, &plain);
+                    // SAFETY: ends the child without running anything of the parent's.
+                    unsafe { libc::_exit(code) };
+                }
+                let mut status = 0;
+                // SAFETY: waits for the child made above.
+                assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
+                let code = libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status));
+                if code != Some(0) {
+                    stop.store(true, std::sync::atomic::Ordering::Release);
+                }
+                assert_eq!(code, Some(0), "step that was wrong; None: a signal ({status}), round {round}");
+            }
+            stop.store(true, std::sync::atomic::Ordering::Release);
+        });
+        bench.check_sum();
+    });
+}
+
+/// The number of the first wrong answer, 0 if all are right.
+fn child_of_busy_process(
+    bench: &Bench,
+    device: &vmgpu::device::Device,
+    plain: &vmgpu::buffer::DeviceBuffer,
+) -> i32 {
+    let forked = |result: Result<(), GpuError>| result.is_err_and(|e| e.status() == Status::Forked);
+    if !forked(device.create_buffer(1).map(|_| ())) {
+        return 1;
+    }
+    if !forked(plain.write(0, &[1])) || !forked(plain.read(0, &mut [0])) || !forked(device.synchronize()) {
+        return 2;
+    }
+    if device.is_available() || bench.executor.has_gpu() {
+        return 3;
+    }
+    let mut called = false;
+    let args = bench.vadd_args();
+    let mut callback = || {
+        called = true;
+        Ok(())
+    };
+    let result = bench.run(VADD, "vadd", &args, Duration::from_secs(5), Some(&mut callback));
+    if !result.success || !called || result.fallback_reason != FallbackReason::NoDevice {
+        return 4;
+    }
+    // Never written by a kernel: the host copy has it, unless it was being used at the fork.
+    match floats(&bench.a) {
+        Ok(content) if content[3] == 2.5 => {}
+        Err(text) if text.contains("fork") => {}
+        _ => return 5,
+    }
+    if bench.manager.default_device().is_ok_and(|device| device.is_gpu()) {
+        return 6;
+    }
+    let manager = Arc::new(GpuDeviceManager::new(&bench.fakes.options()));
+    if manager.has_gpu() || !manager.explain().contains("forked") {
+        return 7;
+    }
+    let executor = GpuExecutor::new(manager, GpuExecutorConfig::default());
+    let (Ok(a), Ok(b), Ok(c)) =
+        (executor.create_buffer(400), executor.create_buffer(400), executor.create_buffer(400))
+    else {
+        return 8;
+    };
+    if a.write(0, &bytes((0..N).map(|i| i as f32))).is_err() || b.fill(0, 0, 400).is_err() {
+        return 9;
+    }
+    let options = CompileOptions::default();
+    let args = [GpuArg::BufferConst(&a), GpuArg::BufferConst(&b), GpuArg::Buffer(&c), GpuArg::I32(N as i32)];
+    let request = ExecutionRequest {
+        source: VADD,
+        kernel_name: "vadd",
+        options: &options,
+        config: LaunchConfig::new(1, 128),
+        args: &args,
+        timeout: RequestTimeout::After(Duration::from_secs(15)),
+    };
+    if executor.execute(&request).executed_by != ExecutedBy::CpuDevice {
+        return 10;
+    }
+    match floats(&c) {
+        Ok(content) if content[77] == 77.0 => 0,
+        _ => 11,
+    }
+}

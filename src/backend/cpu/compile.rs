@@ -10,6 +10,7 @@ use crate::cudac::compile::{CompileInput, compile};
 use crate::cudac::options::Options;
 use crate::cudac::preprocess::MemoryHeader;
 use crate::error::{GpuError, GpuResult};
+use crate::fork;
 use crate::types::{CHECKED_OPTION, CompileOptions, KernelMetadata, OWN_OPTION_PREFIX, ParamInfo};
 
 /// Largest block of every kernel, as on NVIDIA GPUs.
@@ -20,6 +21,12 @@ pub const COMPILER: &str = concat!("vmgpu cudac ", env!("CARGO_PKG_VERSION"));
 
 /// Compiles one kernel for this machine.
 pub fn kernel(source: &str, kernel_name: &str, options: &CompileOptions) -> GpuResult<GpuKernel> {
+    // The compiler's tables are made when they are first needed, by one thread for all.
+    let _hold = fork::hold();
+    if fork::is_torn() {
+        let device = "the compiler of the CPU device was at work at a fork(): it".to_string();
+        return Err(GpuError::Forked { device });
+    }
     let refused = |log: String| GpuError::KernelCompilationFailed {
         kernel_name: kernel_name.to_string(),
         r#source: source.to_string(),

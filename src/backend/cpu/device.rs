@@ -26,6 +26,8 @@ impl CpuDevice {
     /// The one CPU device that all managers of the process share.
     pub fn shared() -> Arc<CpuDevice> {
         fork::watch();
+        // The first call makes it: a child could not wait for a thread that it does not have.
+        let _hold = fork::hold();
         SHARED.clone()
     }
 

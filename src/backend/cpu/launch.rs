@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use once_cell::sync::Lazy;
-use parking_lot::Mutex;
 
 use super::kernel::CpuKernel;
 use super::memory;
@@ -16,6 +15,7 @@ use crate::backend::ArgValue;
 use crate::cudac::codegen::{KernelFault, Launch, MemRange, Worker};
 use crate::cudac::runtime::printf;
 use crate::error::{GpuError, GpuResult};
+use crate::sync::Mutex;
 use crate::types::LaunchConfig;
 
 /// Parameter blocks up to this size live on the stack. Bytes.
@@ -109,7 +109,8 @@ pub fn run(
         // A reproducible order is that of one thread.
         _ => _ = blocks(0, 0, launch.blocks()),
     }
-    match fault.into_inner() {
+    let fault = fault.lock().take();
+    match fault {
         None => Ok(()),
         Some(fault) => Err(kernel.explain(&fault)),
     }

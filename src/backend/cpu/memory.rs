@@ -4,17 +4,31 @@ use std::alloc::{Layout, alloc, dealloc};
 
 use std::collections::BTreeMap;
 
-use parking_lot::Mutex;
-
 use crate::backend::GpuBuffer;
 use crate::cudac::codegen::MemRange;
 use crate::error::{GpuError, GpuResult};
+use crate::fork::ForkLocal;
+use crate::sync::Mutex;
 
 /// CUDA aligns allocations to 256 bytes; kernels and their authors rely on it.
 const ALIGNMENT: usize = 256;
 
-/// Every live allocation: address to size. Checked kernels may touch these and nothing else.
-static LIVE: Mutex<BTreeMap<u64, usize>> = Mutex::new(BTreeMap::new());
+/// Every live allocation. Checked kernels may touch these and nothing else.
+#[derive(Clone, Default)]
+struct Live {
+    /// Address to size.
+    sizes: BTreeMap<u64, usize>,
+    /// The list was being changed at the fork that made this process: nothing is known of what the parent had.
+    torn: bool,
+}
+
+static LIVE: ForkLocal<Mutex<Live>> = ForkLocal::new(|parent| {
+    Mutex::new(match parent.map(Mutex::try_lock) {
+        None => Live::default(),
+        Some(Some(live)) => live.clone(),
+        Some(None) => Live { torn: true, ..Live::default() },
+    })
+});
 
 fn layout(size: usize) -> Option<Layout> {
     Layout::from_size_align(size, ALIGNMENT).ok()
@@ -33,14 +47,14 @@ pub fn allocate(size: usize) -> GpuResult<GpuBuffer> {
     if pointer.is_null() {
         return Err(failed("host memory is exhausted"));
     }
-    LIVE.lock().insert(pointer as u64, size);
+    LIVE.get().lock().sizes.insert(pointer as u64, size);
     Ok(GpuBuffer { device_pointer: pointer as u64, size, device_id: 0 })
 }
 
 /// Releases what `allocate` gave. The layer above calls this once per buffer.
 pub fn free(buffer: &GpuBuffer) {
     if let (true, Some(layout)) = (buffer.device_pointer != 0, layout(buffer.size)) {
-        LIVE.lock().remove(&buffer.device_pointer);
+        LIVE.get().lock().sizes.remove(&buffer.device_pointer);
         // SAFETY: `buffer` came from `allocate` with the same size, and the owner frees it once.
         unsafe { dealloc(buffer.device_pointer as *mut u8, layout) }
     }
@@ -81,6 +95,12 @@ pub fn fill(buffer: &GpuBuffer, offset: usize, value: u8, size: usize) {
 
 /// All live allocations, sorted by address.
 pub fn live_ranges() -> Vec<MemRange> {
-    let live = LIVE.lock();
-    live.iter().map(|(start, size)| MemRange { start: *start, size: *size as u64, writable: true }).collect()
+    let live = LIVE.get().lock();
+    if live.torn {
+        return vec![MemRange { start: 0, size: u64::MAX, writable: true }];
+    }
+    live.sizes
+        .iter()
+        .map(|(start, size)| MemRange { start: *start, size: *size as u64, writable: true })
+        .collect()
 }

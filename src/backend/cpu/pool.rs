@@ -7,10 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
-
 use super::futex;
-use crate::fork;
+use crate::fork::ForkLocal;
+use crate::sync::Mutex;
 
 /// Runs blocks `start..end` as worker number `worker`. False: stop, the rest of the grid is not wanted.
 pub type Work<'a> = &'a (dyn Fn(usize, u64, u64) -> bool + Sync);
@@ -29,14 +28,8 @@ pub const WORKER_STACK: usize = 8 << 20;
 pub struct Pool {
     /// Threads that work on a grid, the calling one included.
     threads: usize,
-    /// The workers; whoever holds the lock has them.
-    crew: Mutex<Option<Crew>>,
-}
-
-/// The threads of one process generation (a forked child starts its own).
-struct Crew {
-    shared: Arc<Shared>,
-    generation: u32,
+    /// The workers; whoever holds the lock has them. A child starts its own.
+    crew: ForkLocal<Mutex<Option<Arc<Shared>>>>,
 }
 
 #[derive(Default)]
@@ -68,7 +61,7 @@ unsafe impl Sync for Job {}
 
 impl Pool {
     pub fn new(threads: usize) -> Self {
-        Pool { threads: threads.max(1), crew: Mutex::new(None) }
+        Pool { threads: threads.max(1), crew: ForkLocal::new(|_| Mutex::default()) }
     }
 
     pub fn threads(&self) -> usize {
@@ -111,15 +104,11 @@ impl Pool {
     }
 
     fn run_together(&self, start: u64, total: u64, chunk: u64, work: Work<'_>) {
-        let Some(mut crew) = self.crew.try_lock() else {
+        let Some(mut crew) = self.crew.get().try_lock() else {
             work(0, start, total);
             return;
         };
-        let generation = fork::generation();
-        if crew.as_ref().is_none_or(|c| c.generation != generation) {
-            *crew = Some(Crew::start(self.threads - 1, generation));
-        }
-        let Some(shared) = crew.as_ref().map(|c| c.shared.clone()) else { return };
+        let shared = crew.get_or_insert_with(|| start_workers(self.threads - 1)).clone();
         // SAFETY: only the lifetime changes; `finish` below waits until no worker uses the closure any more.
         let work_static = unsafe {
             std::mem::transmute::<Work<'_>, &'static (dyn Fn(usize, u64, u64) -> bool + Sync)>(work)
@@ -199,22 +188,20 @@ impl Job {
     }
 }
 
-impl Crew {
-    /// Starts the threads. Fewer than wanted (or none) is fine: the caller works too.
-    fn start(count: usize, generation: u32) -> Crew {
-        let shared = Arc::new(Shared::default());
-        for worker in 1..=count {
-            let shared = shared.clone();
-            let spawned = std::thread::Builder::new()
-                .name(format!("vmgpu-cpu-{worker}"))
-                .stack_size(WORKER_STACK)
-                .spawn(move || serve(&shared, worker));
-            if spawned.is_err() {
-                break;
-            }
+/// Starts the threads. Fewer than wanted (or none) is fine: the caller works too.
+fn start_workers(count: usize) -> Arc<Shared> {
+    let shared = Arc::new(Shared::default());
+    for worker in 1..=count {
+        let shared = shared.clone();
+        let spawned = std::thread::Builder::new()
+            .name(format!("vmgpu-cpu-{worker}"))
+            .stack_size(WORKER_STACK)
+            .spawn(move || serve(&shared, worker));
+        if spawned.is_err() {
+            break;
         }
-        Crew { shared, generation }
     }
+    shared
 }
 
 /// A worker's life: wait for a job, help, again. It ends with the process.

@@ -3,16 +3,16 @@
 //! Generated code polls its launch's flag. A launch costs two stores here; the thread sleeps while nothing with a
 //! limit has run for a while.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use once_cell::sync::Lazy;
-use parking_lot::Mutex;
 
 use super::futex;
-use crate::fork;
+use crate::fork::{self, ForkLocal};
+use crate::sync::Mutex;
 
 /// How late a kernel may be stopped at most, beside the scheduler's own delays.
 const TICK: Duration = Duration::from_millis(1);
@@ -35,24 +35,34 @@ struct Watch {
     slots: Mutex<Vec<Arc<Slot>>>,
     /// 1 while the thread scans, 0 while it sleeps.
     awake: AtomicU32,
-    /// Fork generation the thread was started in, plus one; 0: not started.
-    started: AtomicU32,
+    /// The thread exists, or is being started.
+    started: AtomicBool,
 }
 
 static START: Lazy<Instant> = Lazy::new(Instant::now);
-static WATCH: Watch =
-    Watch { slots: Mutex::new(Vec::new()), awake: AtomicU32::new(0), started: AtomicU32::new(0) };
+/// A child has a watchdog of its own.
+static WATCH: ForkLocal<Watch> = ForkLocal::new(|_| Watch {
+    slots: Mutex::new(Vec::new()),
+    awake: AtomicU32::new(0),
+    started: AtomicBool::new(false),
+});
 
 thread_local! {
-    static SLOT: OnceCell<Registered> = const { OnceCell::new() };
+    static SLOT: RefCell<Option<Registered>> = const { RefCell::new(None) };
 }
 
 /// Takes the slot off the list when its thread ends.
-struct Registered(Arc<Slot>);
+struct Registered {
+    slot: Arc<Slot>,
+    /// Process whose list the slot is in.
+    generation: u32,
+}
 
 impl Drop for Registered {
     fn drop(&mut self) {
-        WATCH.slots.lock().retain(|slot| !Arc::ptr_eq(slot, &self.0));
+        if self.generation == fork::generation() {
+            WATCH.get().slots.lock().retain(|slot| !Arc::ptr_eq(slot, &self.slot));
+        }
     }
 }
 
@@ -66,22 +76,29 @@ pub struct Guard {
 impl Guard {
     /// Starts watching. None: no limit, the flag stays down.
     pub fn new(deadline: Option<Instant>) -> Guard {
-        let own = SLOT.try_with(|cell| cell.get_or_init(|| Registered(register())).0.clone()).ok();
+        let own = SLOT.try_with(|cell| {
+            let mut own = cell.try_borrow_mut().ok()?;
+            if own.as_ref().is_none_or(|known| known.generation != fork::generation()) {
+                *own = Some(register());
+            }
+            own.as_ref().map(|known| known.slot.clone())
+        });
+        let own = own.ok().flatten();
         // A thread that is being torn down has no slot any more, and the slot of one that launches from within a launch
         // (a printf sink) is in use: then the launch gets one for itself.
         let own = own.filter(|slot| !slot.taken.swap(true, Ordering::Relaxed));
         let (slot, _extra) = match own {
             Some(slot) => (slot, None),
             None => {
-                let slot = register();
-                (slot.clone(), Some(Registered(slot)))
+                let extra = register();
+                (extra.slot.clone(), Some(extra))
             }
         };
         slot.stop.store(0, Ordering::Relaxed);
         if let Some(deadline) = deadline {
             let at = deadline.saturating_duration_since(*START).as_nanos();
             slot.deadline.store(at.clamp(1, RAISING as u128 - 1) as u64, Ordering::SeqCst);
-            WATCH.ensure_awake();
+            WATCH.get().ensure_awake();
         }
         Guard { slot, _extra }
     }
@@ -109,15 +126,15 @@ impl Drop for Guard {
     }
 }
 
-fn register() -> Arc<Slot> {
+fn register() -> Registered {
     Lazy::force(&START);
     let slot = Arc::new(Slot {
         stop: AtomicU32::new(0),
         deadline: AtomicU64::new(0),
         taken: AtomicBool::new(false),
     });
-    WATCH.slots.lock().push(slot.clone());
-    slot
+    WATCH.get().slots.lock().push(slot.clone());
+    Registered { slot, generation: fork::generation() }
 }
 
 impl Slot {
@@ -132,17 +149,14 @@ impl Slot {
 
 impl Watch {
     fn ensure_awake(&'static self) {
-        let generation = fork::generation().wrapping_add(1);
-        let started = self.started.load(Ordering::Acquire);
-        if started != generation {
+        if !self.started.load(Ordering::Acquire) {
             // First launch of this process (or of a forked child): start the thread once.
-            if self.started.compare_exchange(started, generation, Ordering::AcqRel, Ordering::Acquire).is_ok()
-            {
+            if !self.started.swap(true, Ordering::AcqRel) {
                 self.awake.store(1, Ordering::SeqCst);
                 let spawned =
                     std::thread::Builder::new().name("vmgpu-watchdog".into()).spawn(move || self.scan());
                 if let Err(cause) = spawned {
-                    self.started.store(0, Ordering::Release);
+                    self.started.store(false, Ordering::Release);
                     crate::log::error(|| format!("no watchdog thread, kernels run without limit: {cause}"));
                 }
             }

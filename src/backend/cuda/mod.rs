@@ -30,9 +30,6 @@ pub mod toolchain;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
-
-use parking_lot::Mutex;
 
 use self::context::DeviceCore;
 pub use self::device::CudaDevice;
@@ -41,7 +38,8 @@ use self::error::SUCCESS;
 use self::toolchain::Toolchain;
 use super::GpuCompute;
 use super::registry::{Probe, ProbeOptions};
-use crate::fork;
+use crate::fork::ForkLocal;
+use crate::sync::Mutex;
 
 /// Candidate files for NVRTC, in order: `path` alone if given, else what the environment and the machine offer.
 pub fn nvrtc_candidates(path: &Option<PathBuf>) -> Vec<PathBuf> {
@@ -49,14 +47,22 @@ pub fn nvrtc_candidates(path: &Option<PathBuf>) -> Vec<PathBuf> {
 }
 
 /// What this process has opened so far. Managers share it, and with it the devices and their queues.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Opened {
     drivers: Vec<(Arc<Driver>, Vec<Arc<DeviceCore>>)>,
     toolchains: Vec<(Vec<PathBuf>, Arc<Toolchain>)>,
     devices: Vec<Arc<CudaDevice>>,
+    /// The parent of this process was opening something when it forked.
+    torn: bool,
 }
 
-static OPENED: Mutex<Option<Opened>> = Mutex::new(None);
+static OPENED: ForkLocal<Mutex<Opened>> = ForkLocal::new(|parent| {
+    Mutex::new(match parent.map(Mutex::try_lock) {
+        None => Opened::default(),
+        Some(Some(opened)) => opened.clone(),
+        Some(None) => Opened { torn: true, ..Opened::default() },
+    })
+});
 
 /// Finds every CUDA device, or says why there is none. Creates no context.
 pub fn probe(options: &ProbeOptions) -> Probe {
@@ -66,16 +72,10 @@ pub fn probe(options: &ProbeOptions) -> Probe {
         Err(sentence) => return Probe::absent(sentence),
     };
     // One probe at a time: two must not initialise the same driver twice and make two queues for one device.
-    let opened = if fork::generation() == 0 {
-        Some(OPENED.lock())
-    } else {
-        // Another thread may have held the lock when this process was forked; then nobody will ever release it.
-        OPENED.try_lock_for(Duration::from_secs(10))
-    };
-    let Some(mut opened) = opened else {
+    let mut opened = OPENED.get().lock();
+    if opened.torn {
         return Probe::absent(forked(&library.path));
-    };
-    let opened = opened.get_or_insert_default();
+    }
 
     let nvrtc = search::nvrtc_candidates(&options.nvrtc_path);
     let toolchain = match opened.toolchains.iter().find(|(key, _)| *key == nvrtc) {

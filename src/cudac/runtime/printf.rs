@@ -7,23 +7,34 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
+use crate::fork::{self, ForkLocal};
+use crate::sync::RwLock;
 
 /// Receives the text of one printf call.
 pub type Sink = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
-static SINK: RwLock<Option<Sink>> = RwLock::new(None);
+/// A child has its parent's sink, unless it was being changed at the fork.
+static SINK: ForkLocal<RwLock<Option<Sink>>> =
+    ForkLocal::new(|parent| RwLock::new(parent.and_then(RwLock::try_read).and_then(|sink| sink.clone())));
 
 /// Replaces where device printf writes; `None` is the standard output. Gives the sink before.
 pub fn set_sink(sink: Option<Sink>) -> Option<Sink> {
-    std::mem::replace(&mut *SINK.write(), sink)
+    std::mem::replace(&mut *SINK.get().write(), sink)
 }
 
 /// Writes the text of one call to the sink. A standard output that is closed or full is nobody's error here.
 pub fn write(text: &[u8]) {
-    let sink = SINK.read().clone();
+    let sink = SINK.get().read().clone();
     match sink {
         Some(sink) => sink(text),
+        // The lock of the standard output may be held by a thread that only the parent has.
+        #[cfg(unix)]
+        None if fork::generation() != 0 => {
+            use std::os::fd::FromRawFd;
+            // SAFETY: the descriptor is only borrowed: `ManuallyDrop` keeps it open.
+            let mut out = std::mem::ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(1) });
+            let _ = out.write_all(text);
+        }
         None => {
             let mut out = std::io::stdout().lock();
             let _ = out.write_all(text).and_then(|()| out.flush());
