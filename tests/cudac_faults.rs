@@ -5,6 +5,8 @@
 
 #[path = "cudac_faults/checked.rs"]
 mod checked;
+#[path = "cudac_faults/checked_edges.rs"]
+mod checked_edges;
 #[path = "cudac_faults/endless.rs"]
 mod endless;
 #[path = "cudac_faults/launches.rs"]

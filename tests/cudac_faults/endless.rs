@@ -3,14 +3,35 @@
 use std::time::Duration;
 
 use vmgpu::error::Status;
+use vmgpu::executor::{ExecutionResult, GpuExecutor};
 use vmgpu::kernel::GpuArg;
 use vmgpu::types::LaunchConfig;
 
 use crate::support::{assert_healthy, buffer, cpu, execute, executor};
 
 const LIMIT: Duration = Duration::from_millis(120);
-/// Beside 100 ms of the library's own: what a busy machine takes to let the right thread run.
-const LATE: Duration = Duration::from_millis(400);
+const LATE: Duration = Duration::from_millis(100);
+
+/// One run, or the quickest of five if it was late: on a busy machine any thread may have to wait for its turn, but a
+/// library that is late is late each time.
+fn run(
+    executor: &GpuExecutor,
+    text: &str,
+    config: LaunchConfig,
+    args: &[GpuArg<'_>],
+) -> (ExecutionResult, Duration) {
+    let mut best = execute(executor, text, config, args, LIMIT);
+    for _ in 1..5 {
+        if best.1 <= LIMIT + LATE {
+            break;
+        }
+        let next = execute(executor, text, config, args, LIMIT);
+        if next.1 < best.1 {
+            best = next;
+        }
+    }
+    best
+}
 
 /// Declarations and body; `x` is zero.
 const ENDLESS: &[(&str, &str)] = &[
@@ -72,7 +93,7 @@ fn endless_kernels_are_stopped_in_time() {
             x.fill(0, 0, 256).unwrap();
             // Compiled beforehand, so that only the run counts.
             crate::support::compile(&device, &text, "k", &[]);
-            let (result, took) = execute(&executor, &text, config, &[GpuArg::Buffer(&x)], LIMIT);
+            let (result, took) = run(&executor, &text, config, &[GpuArg::Buffer(&x)]);
             let status = result.error.as_ref().map(|e| e.status());
             if status != Some(Status::Timeout) {
                 bad.push(format!("{body} ({} threads): {:?}", config.block.x, result.error));
@@ -102,7 +123,7 @@ fn a_huge_grid_is_stopped() {
         x.fill(0, 0, 256).unwrap();
         crate::support::compile(&device, text, "k", &[]);
         let config = LaunchConfig::new(shape.0, shape.1);
-        let (result, took) = execute(&executor, text, config, &[GpuArg::Buffer(&x)], LIMIT);
+        let (result, took) = run(&executor, text, config, &[GpuArg::Buffer(&x)]);
         // An empty kernel may be done by then.
         let status = result.error.as_ref().map(|e| e.status());
         assert!(status.is_none() || status == Some(Status::Timeout), "{text}: {:?}", result.error);
