@@ -33,10 +33,25 @@ pub fn build(
 ) -> Result<BlockKernel, &'static str> {
     split_at_sync(&mut module.funcs[0]);
     cleanup::remove_unreachable_blocks(&mut module.funcs[0]);
+    // Soft yields where they were asked for; else rounds, if then all threads still stop together.
+    let mut rounds = false;
+    if interchange && yield_every.is_none() {
+        let f = &mut module.funcs[0];
+        let before = f.clone();
+        rounds = super::rounds::interchange(f);
+        if rounds {
+            let (cfg, shapes) = (Cfg::new(f), Shapes::new(f));
+            let soft = soft_yields(f, &cfg, &shapes, false, None);
+            if !is_uniform(f, &cfg, &shapes, &soft) {
+                *f = before;
+                rounds = false;
+            }
+        }
+    }
     let f = &module.funcs[0];
     let cfg = Cfg::new(f);
     let shapes = Shapes::new(f);
-    let soft = soft_yields(f, &cfg, &shapes, interchange, yield_every);
+    let soft = soft_yields(f, &cfg, &shapes, interchange && !rounds, yield_every);
     let order = cfg.convergence_order(f);
 
     let mut drafts = vec![PointDraft { block: Function::ENTRY, soft: None, sync_block: None }];

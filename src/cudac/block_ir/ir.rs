@@ -19,6 +19,12 @@ pub enum PointKind {
         masked: bool,
         ty: Ty,
     },
+    /// All threads of the block are here; the result is the largest of their operands.
+    Largest {
+        signed: bool,
+    },
+    /// All threads of the block are here.
+    Meet,
     /// No meaning: the thread may go on at any time.
     Soft,
 }

@@ -10,6 +10,7 @@ pub mod build;
 pub mod clip;
 pub mod ir;
 pub mod points;
+pub mod rounds;
 pub mod shape;
 pub mod split;
 

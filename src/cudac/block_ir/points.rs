@@ -18,6 +18,8 @@ pub fn sync_kind(f: &Function, op: &Op) -> Option<PointKind> {
         Op::Reduce { op, val, .. } => warp(WarpOp::Reduce(*op), true, f.ty(*val)),
         Op::SyncWarp(_) => warp(WarpOp::SyncWarp, true, Ty::I32),
         Op::ActiveMask => warp(WarpOp::ActiveMask, false, Ty::I32),
+        Op::Largest { signed, .. } => Some(PointKind::Largest { signed: *signed }),
+        Op::Meet => Some(PointKind::Meet),
         _ => None,
     }
 }
@@ -72,7 +74,11 @@ pub fn soft_yields(
             out.push(Soft { header: l.header, every: 1 });
         } else if let (false, Some(every)) = (has_sync, yield_every) {
             out.push(Soft { header: l.header, every });
-        } else if interchange && !has_sync && is_grid_stride(f, cfg, shapes, l) {
+        } else if interchange
+            && !has_sync
+            && !loops.iter().any(|k| k.header != l.header && l.contains(k.header))
+            && grid_stride(f, cfg, shapes, l).is_some()
+        {
             out.push(Soft { header: l.header, every: INTERCHANGE_EVERY });
         }
     }
@@ -123,12 +129,15 @@ fn waits_for_memory(f: &Function, l: &Loop) -> bool {
     })
 }
 
-/// An innermost loop with an induction variable `i = start(threadIdx.x, ..); i += uniform, not constant` whose
-/// value reaches the address of an access that neighbouring threads make consecutively.
-fn is_grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> bool {
-    let inner = cfg.loops().iter().any(|k| k.header != l.header && l.contains(k.header));
-    if inner || l.latches.len() != 1 {
-        return false;
+/// A constant step this large goes from one group of neighbouring threads to another.
+const LONG_STEP: u64 = 16;
+
+/// A loop with an induction variable `i = start(threadIdx.x, ..); i += uniform, not small` whose value reaches the
+/// address of an access that neighbouring threads make consecutively. Gives the shapes of its values, where
+/// induction variables count as their start.
+pub fn grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> Option<Vec<Shape>> {
+    if l.latches.len() != 1 {
+        return None;
     }
     let defs = definitions(f);
     let header = f.block(l.header);
@@ -141,7 +150,6 @@ fn is_grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> bool {
         });
         arg
     };
-    // Shape of values inside the loop where induction variables count as their start.
     let mut shape = shapes.value.clone();
     let mut reaches = vec![false; f.values.len()];
     for (i, &p) in header.params.iter().enumerate() {
@@ -151,20 +159,24 @@ fn is_grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> bool {
             .filter_map(|&b| edge_arg(b, i))
             .collect();
         let (Some(next), [start]) = (edge_arg(l.latches[0], i), &entries[..]) else { continue };
-        let Some(Op::Binary(BinOp::Add, a, b, _)) = defs[next.index()] else { continue };
-        let step = if *a == p {
-            *b
-        } else if *b == p {
-            *a
-        } else {
-            continue;
+        let step = match defs[next.index()] {
+            Some(Op::PtrAdd(a, b) | Op::Binary(BinOp::Add, a, b, _)) if *a == p => *b,
+            Some(Op::Binary(BinOp::Add, a, b, _)) if *b == p => *a,
+            _ => continue,
         };
-        let varies = !matches!(defs[step.index()], Some(Op::Const(_)));
-        if varies && shapes.value[step.index()] == Shape::Uniform {
-            shape[p.index()] = shape[start.index()];
+        let long = match defs[step.index()] {
+            Some(Op::Const(c)) => eval::sext(f.ty(step), *c).unsigned_abs() >= LONG_STEP,
+            _ => true,
+        };
+        if long && shapes.value[step.index()] == Shape::Uniform {
+            shape[p.index()] = start_shape(shapes, &defs, *start);
             reaches[p.index()] = matches!(shape[start.index()], Shape::Linear(_));
         }
     }
+    if !reaches.contains(&true) {
+        return None;
+    }
+    let mut found = false;
     for &b in cfg.order.iter().filter(|b| l.contains(**b)) {
         for inst in &f.block(b).insts {
             let (addr, ty) = match &inst.op {
@@ -184,14 +196,19 @@ fn is_grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> bool {
                 }
                 _ => continue,
             };
-            if reaches[addr.index()]
-                && ty.is_some_and(|t| access(shape[addr.index()], t) == Access::Consecutive)
-            {
-                return true;
-            }
+            found |= reaches[addr.index()]
+                && ty.is_some_and(|t| access(shape[addr.index()], t) == Access::Consecutive);
         }
     }
-    false
+    found.then_some(shape)
+}
+
+/// Shape of a start value. Only a choice of speed hangs on it, so an unsigned index counts as if it never wrapped.
+pub fn start_shape(shapes: &Shapes, defs: &[Option<&Op>], v: Value) -> Shape {
+    match defs[v.index()] {
+        Some(Op::Cast(CastOp::ZExt, a)) => shapes.value[a.index()],
+        _ => shapes.value[v.index()],
+    }
 }
 
 /// The operation that defines each value; `None` for parameters.

@@ -117,7 +117,7 @@ fn is_divergent(inst: &Inst, divergent: &[bool], uniform_live: &[bool]) -> bool 
                 | Sreg::GlobalTimer
         ),
         Op::SlotAddr(_) => true,
-        Op::Barrier(..) => false,
+        Op::Barrier(..) | Op::Largest { .. } => false,
         Op::Load(a, m) => {
             divergent[a.index()] || !(m.readonly || matches!(m.space, Space::Const | Space::Param))
         }

@@ -272,7 +272,8 @@ impl CompiledKernel {
                         self.warp_op(ctx, p, op, masked, ty, w, part);
                     }
                 }
-                PointKind::Entry | PointKind::Soft => {}
+                PointKind::Largest { signed } => self.largest(ctx, p, signed),
+                PointKind::Entry | PointKind::Soft | PointKind::Meet => {}
             }
             point = next;
             polls += 1;
@@ -560,6 +561,28 @@ impl CompiledKernel {
                 }
             }
         }
+    }
+
+    /// The result of `PointKind::Largest`: the same for all threads.
+    fn largest(&self, ctx: &BlockCtx, p: &Point, signed: bool) {
+        let Some(result) = p.result else { return };
+        let (ptr, ty) = self.live_ptr(ctx, p.operands[0], 0);
+        let n = ctx.nthreads as usize;
+        fn max<T: Copy + Ord>(all: &[T], least: T) -> T {
+            all.iter().fold(least, |a, &b| a.max(b))
+        }
+        // SAFETY: operand slots have an element for each thread, of this type and aligned.
+        let bits = unsafe {
+            let (p4, p8) = (ptr.cast::<u32>(), ptr.cast::<u64>());
+            match (ty.size(), signed) {
+                (4, false) => max(std::slice::from_raw_parts(p4, n), 0) as u64,
+                (4, true) => max(std::slice::from_raw_parts(p4.cast::<i32>(), n), i32::MIN) as u32 as u64,
+                (_, false) => max(std::slice::from_raw_parts(p8, n), 0),
+                (_, true) => max(std::slice::from_raw_parts(p8.cast::<i64>(), n), i64::MIN) as u64,
+            }
+        };
+        let all = if self.block.live[result as usize].uniform { 1 } else { n };
+        (0..all).for_each(|t| self.write_live(ctx, result, t, bits));
     }
 
     fn live_ptr(&self, ctx: &BlockCtx, slot: u32, thread: usize) -> (*mut u8, Ty) {

@@ -440,6 +440,13 @@ pub enum Op {
     Math(MathFn, Vec<Value>),
     /// `printf`; floats are `F64`, integers as C promotes them, `%s` takes a `Ptr`. Gives `I32`.
     Printf(StringId, Vec<Value>),
+    /// Block IR only: the largest value (`I32` or `I64`) among all threads of the block, none of which has ended.
+    Largest {
+        val: Value,
+        signed: bool,
+    },
+    /// Block IR only: all threads of the block stop here, none of which has ended.
+    Meet,
     /// Block IR only: reads a value kept across a synchronisation point.
     LiveLoad(u32),
     /// Block IR only: keeps a value across a synchronisation point.
@@ -459,10 +466,12 @@ impl Op {
             | Op::Fence(_)
             | Op::Sreg(_)
             | Op::ActiveMask
+            | Op::Meet
             | Op::LiveLoad(_) => {}
             Op::Unary(_, a, _) | Op::Cast(_, a) | Op::Load(a, _) | Op::SyncWarp(a) | Op::LiveStore(_, a) => {
                 f(*a)
             }
+            Op::Largest { val, .. } => f(*val),
             Op::Binary(_, a, b, _)
             | Op::ICmp(_, a, b)
             | Op::FCmp(_, a, b)
@@ -534,10 +543,12 @@ impl Op {
             | Op::Fence(_)
             | Op::Sreg(_)
             | Op::ActiveMask
+            | Op::Meet
             | Op::LiveLoad(_) => {}
             Op::Unary(_, a, _) | Op::Cast(_, a) | Op::Load(a, _) | Op::SyncWarp(a) | Op::LiveStore(_, a) => {
                 g(a)
             }
+            Op::Largest { val, .. } => g(val),
             Op::Binary(_, a, b, _)
             | Op::ICmp(_, a, b)
             | Op::FCmp(_, a, b)
@@ -603,6 +614,8 @@ impl Op {
                 | Op::Reduce { .. }
                 | Op::SyncWarp(_)
                 | Op::ActiveMask
+                | Op::Largest { .. }
+                | Op::Meet
         )
     }
 

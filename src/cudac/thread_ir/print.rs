@@ -103,6 +103,8 @@ pub fn inst_text(f: &Function, inst: &Inst) -> String {
         Op::Call(g, _) => format!("call {g}"),
         Op::Math(m, _) => format!("math.{m:?}"),
         Op::Printf(x, _) => format!("printf {x}"),
+        Op::Largest { signed, .. } => format!("largest{}", if *signed { ".signed" } else { "" }),
+        Op::Meet => "meet".into(),
         Op::LiveLoad(k) => format!("liveload {k}"),
         Op::LiveStore(k, _) => format!("livestore {k}"),
     };

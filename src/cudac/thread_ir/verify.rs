@@ -295,6 +295,6 @@ fn check_inst(m: &Module, f: &Function, inst: &Inst) -> Result<(), String> {
             need(args.iter().all(|a| ty(a) != Ty::F32), "printf of an f32")?;
             gives(Ty::I32)
         }
-        Op::LiveLoad(_) | Op::LiveStore(..) => Ok(()),
+        Op::Largest { .. } | Op::Meet | Op::LiveLoad(_) | Op::LiveStore(..) => Ok(()),
     }
 }

@@ -415,6 +415,29 @@ pub fn polled_headers(f: &Function, cfg: &Cfg) -> Vec<bool> {
     polled
 }
 
+/// `next < limit` where `block_ir::rounds` has made a strip: `next` grows from 0 by a step and the limit is 0 or at
+/// most a few steps.
+fn is_strip(f: &Function, defs: &[Option<&Op>], arg: Option<Value>, next: Value, limit: Value) -> bool {
+    const MAX: u64 = 1024;
+    let konst = |v: Value| match defs[v.index()] {
+        Some(Op::Const(bits)) => Some(*bits),
+        _ => None,
+    };
+    let def = |v: Value| defs[v.index()];
+    let (Some(Op::Binary(BinOp::Add, _, step, _)), Some(Op::Select(_, least, zero))) =
+        (def(next), def(limit))
+    else {
+        return false;
+    };
+    let Some(Op::Binary(BinOp::UMin, _, far, _)) = def(*least) else { return false };
+    let Some(Op::Binary(BinOp::Mul, s, rounds, _)) = def(*far) else { return false };
+    arg == Some(next)
+        && s == step
+        && f.ty(next) == Ty::I64
+        && konst(*zero) == Some(0)
+        && konst(*rounds).is_some_and(|r| r <= MAX)
+}
+
 /// `for (i = c0; i op c1; i += c2)` with at most 1024 iterations.
 fn is_short(f: &Function, cfg: &Cfg, l: &cfg::Loop) -> bool {
     const MAX: i128 = 1024;
@@ -444,6 +467,9 @@ fn is_short(f: &Function, cfg: &Cfg, l: &cfg::Loop) -> bool {
         let Some(Op::ICmp(cc, x, y)) = defs[cond.index()] else { continue };
         if f.ty(*x).bits() < 32 {
             continue;
+        }
+        if stay && *cc == ICmp::Ult && is_strip(f, &defs, arg(latch, 0), *x, *y) {
+            return true;
         }
         let Some(bound) = konst(*y) else { continue };
         for (i, &p) in header.params.iter().enumerate() {

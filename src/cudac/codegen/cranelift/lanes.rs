@@ -75,10 +75,25 @@ pub fn is_vector_op(f: &Function, op: &Op, ty: Ty, round: bool) -> bool {
     }
 }
 
+/// Blocks that are entered before the body has written anything.
+fn before_effects(f: &Function, cfg: &Cfg) -> Vec<bool> {
+    let mut clean = vec![false; f.blocks.len()];
+    for &b in &cfg.order {
+        let silent = |p: &Block| {
+            clean[p.index()]
+                && !cfg.is_retreating(*p, b)
+                && f.block(*p).insts.iter().all(|i| i.result.is_some())
+        };
+        clean[b.index()] = cfg.preds[b.index()].iter().all(silent);
+    }
+    clean
+}
+
 /// The plan, if the body's control flow is the same for all threads of a row and enough of it works on vectors.
 pub fn plan(f: &Function, uniform_live: &[bool], round: bool) -> Option<Lanes> {
     let cfg = Cfg::new(f);
     let defs = crate::cudac::block_ir::points::definitions(f);
+    let clean = before_effects(f, &cfg);
     let mut kinds = vec![Kind::One; f.values.len()];
     let mut guarded = vec![false; f.values.len()];
     // Block parameters start as uniform and only ever leave that.
@@ -86,7 +101,7 @@ pub fn plan(f: &Function, uniform_live: &[bool], round: bool) -> Option<Lanes> {
         let mut changed = false;
         for &b in &cfg.order {
             let data = f.block(b);
-            let mut before_effects = b == Function::ENTRY;
+            let mut before_effects = clean[b.index()];
             for inst in &data.insts {
                 let Some(v) = inst.result else {
                     before_effects = false;

@@ -200,7 +200,7 @@ impl Emit<'_, '_> {
             |e: &Self, op: &Op| matches!(op, Op::LiveLoad(s) if e.env.kernel.live[*s as usize].uniform);
         let mut done: Vec<Value> = Vec::new();
         let mut any: Option<cl::Value> = None;
-        for inst in &body.block(Function::ENTRY).insts {
+        for inst in body.blocks.iter().flat_map(|b| &b.insts) {
             let (Some(v), Op::Cast(c, a)) = (inst.result, &inst.op) else { continue };
             if !plan.guarded[v.index()] {
                 continue;
@@ -212,7 +212,10 @@ impl Emit<'_, '_> {
                 continue;
             }
             let chain = split::chain(&defs, &[*a]);
-            if !chain.iter().all(|i| i.op.is_pure() || uniform_load(self, &i.op)) {
+            // Parameters of blocks have no operation that could be repeated here.
+            let mut known = defs[a.index()].is_some();
+            chain.iter().for_each(|i| i.op.for_each_value(|v| known &= defs[v.index()].is_some()));
+            if !known || !chain.iter().all(|i| i.op.is_pure() || uniform_load(self, &i.op)) {
                 continue;
             }
             for i in &chain {

@@ -101,7 +101,8 @@ fn grid_stride_loops_are_interchanged_and_right() {
     let m = grid_stride();
     let opts = CompileOptions::default();
     let k = prepare(&m, FuncId(0), &opts, true).expect("prepares");
-    assert_eq!(k.points.len(), 2, "a soft yield at the loop");
+    assert_eq!(k.points.len(), 3, "strips, and the loop for the rest");
+    assert!(k.uniform);
     let opts = CompileOptions { interchange: false, ..opts };
     assert_eq!(prepare(&m, FuncId(0), &opts, true).expect("prepares").points.len(), 1);
     for n in [0usize, 1, 100, 511, 512, 1500] {
@@ -109,6 +110,13 @@ fn grid_stride_loops_are_interchanged_and_right() {
         let out = differential(&m, Shape::d1(2, 64), &bufs, &[3f32.to_bits() as u64, n as u64]);
         if n > 100 {
             assert_ne!(out[2], bufs[2]);
+        }
+        let checked = CompileOptions { checked: true, ..CompileOptions::default() };
+        let k = compile(&m, FuncId(0), &checked).expect("compiles");
+        for seed in [0, 7] {
+            let (mut got, scalars) = (bufs.clone(), [3f32.to_bits() as u64, n as u64]);
+            run_seeded(&k, &m, Shape::d1(2, 64), &mut got, &scalars, seed).expect("runs");
+            assert_eq!(got.to_vec(), out, "seed {seed}");
         }
     }
 }
@@ -270,7 +278,9 @@ fn kernels_in_text_form_are_shaped_too() {
         let id = front.module.find_kernel(kernel).expect("lowered");
         prepare(&front.module, id, &CompileOptions::default(), true).expect("prepares")
     };
-    let soft = |p: &crate::cudac::block_ir::Point| p.kind == crate::cudac::block_ir::PointKind::Soft;
-    assert_eq!(shaped("reduce").points.iter().filter(|p| soft(p)).count(), 1);
+    let largest = crate::cudac::block_ir::PointKind::Largest { signed: false };
+    let reduce = shaped("reduce");
+    assert_eq!(reduce.points.iter().filter(|p| p.kind == largest).count(), 1);
+    assert!(reduce.uniform);
     assert!(shaped("saxpy").regions[0].threads.clip.is_some());
 }
