@@ -11,6 +11,8 @@ mod bombs;
 mod broken;
 #[path = "cudac_robust/mischief.rs"]
 mod mischief;
+#[path = "cudac_robust/mistakes.rs"]
+mod mistakes;
 #[path = "cudac_robust/mutate.rs"]
 mod mutate;
 #[path = "cudac_robust/support.rs"]

@@ -79,7 +79,11 @@ fn run_front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
         name_expressions: &expressions,
     };
     let unit = parse_unit(&parse, &mut sink);
-    let check = CheckOptions { fmad: options.fmad, fast_math: options.fast_math };
+    let check = CheckOptions {
+        fmad: options.fmad,
+        fast_math: options.fast_math,
+        default_device: options.default_device,
+    };
     let program = match unit.name_expressions.first() {
         Some(name) => check_kernel(&unit, name, input.kernel, &check, &mut sink),
         None => None,

@@ -11,6 +11,8 @@ pub struct Options {
     pub fast_math: bool,
     /// `-fmad`: products and sums may be fused.
     pub fmad: bool,
+    /// `--device-as-default-execution-space`
+    pub default_device: bool,
     /// `-w`
     pub suppress_warnings: bool,
     /// Texts of warnings for the log.
@@ -73,8 +75,6 @@ const IGNORED: &[&str] = &[
     "dw",
     "extra-device-vectorization",
     "restrict",
-    "device-as-default-execution-space",
-    "default-device",
     "no-source-include",
     "minimal",
     "dlink-time-opt",
@@ -120,6 +120,7 @@ impl Options {
             preprocess: PreprocessOptions { standard: 17, ..PreprocessOptions::default() },
             fast_math: false,
             fmad: true,
+            default_device: false,
             suppress_warnings: false,
             warnings: Vec::new(),
         };
@@ -169,6 +170,9 @@ impl Options {
                 "std" => options.standard(&needed()),
                 "use_fast_math" => options.fast_math = value.as_deref().is_none_or(is_true),
                 "fmad" => fmad = Some(is_true(&needed())),
+                "device-as-default-execution-space" | "default-device" => {
+                    options.default_device = value.as_deref().is_none_or(is_true);
+                }
                 "disable-warnings" | "w" => options.suppress_warnings = true,
                 _ if IGNORED.contains(&name) || (value.is_some() && IGNORED_WITH_VALUE.contains(&name)) => {}
                 _ if IGNORED_WITH_VALUE.contains(&name) => {

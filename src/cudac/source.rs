@@ -88,6 +88,8 @@ pub struct SourceFile {
     pub text: Text,
     pub kind: SourceKind,
     pub base: u32,
+    /// Where the `#include` stands that opened it; 0 for what nothing includes.
+    pub included_at: u32,
     /// `#line` directives: (offset after the directive, line number of what follows, name if given).
     pub line_marks: Vec<(u32, u32, Option<Box<str>>)>,
     line_starts: OnceLock<Vec<u32>>,
@@ -100,6 +102,7 @@ impl SourceFile {
             text,
             kind,
             base,
+            included_at: 0,
             line_marks: Vec::new(),
             line_starts: OnceLock::new(),
         }
@@ -141,13 +144,19 @@ impl SourceMap {
 
     /// Adds a text and gives its base, or `None` when the position space is full (2 GiB of text).
     pub fn add(&mut self, name: &str, text: Text, kind: SourceKind) -> Option<u32> {
+        self.add_included(name, text, kind, Span::NONE)
+    }
+
+    /// The same for a text that an `#include` at `at` opens.
+    pub fn add_included(&mut self, name: &str, text: Text, kind: SourceKind, at: Span) -> Option<u32> {
         let user = self.files.iter().rev().find(|f| f.base < BUILTIN_BASE);
         let base = user.map_or(1, |f| f.end() + 1);
         let end = u64::from(base) + text.len() as u64 + 1;
         if end >= u64::from(BUILTIN_BASE) {
             return None;
         }
-        self.files.push(Arc::new(SourceFile::new(name, text, kind, base)));
+        let file = SourceFile::new(name, text, kind, base);
+        self.files.push(Arc::new(SourceFile { included_at: at.lo, ..file }));
         Some(base)
     }
 
@@ -201,6 +210,38 @@ impl SourceMap {
         }
     }
 
+    /// Whether the compiler meets position `a` no later than `b`: a header's text stands where it was included.
+    /// Positions of no text come first.
+    pub fn precedes(&self, a: u32, b: u32) -> bool {
+        // One text, which is nearly always the answer.
+        let Some(file) = self.file_at(a) else { return true };
+        if file.base <= b && b <= file.end() {
+            return a <= b;
+        }
+        let (from, to) = (self.inclusion_path(a), self.inclusion_path(b));
+        let shared = from.iter().zip(&to).take_while(|(x, y)| x == y).count();
+        match (from.get(shared), to.get(shared)) {
+            (Some(x), Some(y)) => x <= y,
+            // One includes the other at the very place.
+            _ => from.len() <= to.len(),
+        }
+    }
+
+    /// The position and those of the `#include`s that lead to it, outermost first.
+    fn inclusion_path(&self, pos: u32) -> Vec<u32> {
+        let mut path = vec![pos];
+        let mut at = pos;
+        while let Some(file) = self.file_at(at)
+            && file.included_at != 0
+            && path.len() < 1000
+        {
+            at = file.included_at;
+            path.push(at);
+        }
+        path.reverse();
+        path
+    }
+
     /// The text of a span, if it lies in one file.
     pub fn snippet(&self, span: Span) -> Option<&str> {
         let file = self.file_at(span.lo)?;
@@ -234,6 +275,21 @@ mod tests {
         assert_eq!(map.describe(Span::new(b + 2, b + 3)), "b.h:1:3");
         assert_eq!(map.snippet(Span::new(a + 4, a + 5)), Some("x"));
         assert!(map.locate(0).is_none());
+    }
+
+    #[test]
+    fn included_texts_stand_where_they_are_included() {
+        let mut map = SourceMap::new();
+        let a = map.add("a.cu", "0123456789".into(), SourceKind::Main).unwrap();
+        let b = map.add_included("b.h", "01234".into(), SourceKind::Header, Span::new(a + 3, a + 5)).unwrap();
+        let c = map.add_included("c.h", "01234".into(), SourceKind::Header, Span::new(b + 2, b + 3)).unwrap();
+        let d = map.add_included("d.h", "01234".into(), SourceKind::Header, Span::new(a + 8, a + 9)).unwrap();
+        let order = [0, a, a + 2, b, b + 1, c + 1, c + 4, b + 3, a + 6, d + 1, a + 9];
+        for (i, x) in order.iter().enumerate() {
+            for (k, y) in order.iter().enumerate() {
+                assert_eq!(map.precedes(*x, *y), i <= k, "{i} {k}");
+            }
+        }
     }
 
     #[test]

@@ -212,10 +212,7 @@ const TEXTS: &[(&str, &str)] = &[
         "texture<float, 2> t; //<\nextern \"C\" __global__ void k(float *x) {\n  x[0] = tex2D(t, 1, 2); //<\n}",
     ),
     ("", "#include <vector>\nextern \"C\" __global__ void k(int *x) {\n  std::vector<int> v; //<\n}"),
-    (
-        "half",
-        "#include <cuda_fp16.h>\nextern \"C\" __global__ void k(__half *x) { //<\n  x[0] = __float2half(1.0f); //<\n}",
-    ),
+    ("half", "extern \"C\" __global__ void k(__half *x) { //<\n  x[0] = __float2half(1.0f); //<\n}"),
     (
         "",
         "template <class... T> __device__ int f(T... a) { return sizeof...(a); } //<\nextern \"C\" __global__ void k(int *x) {\n  x[0] = f(1, 2); //<\n}",

@@ -122,8 +122,6 @@ fn plain(name: &str) -> Option<I> {
         "memmove" => I::Memmove,
         "memset" => I::Memset,
         "memcmp" => I::Memcmp,
-        "malloc" => I::Malloc,
-        "free" => I::Free,
         "__isGlobal" => I::IsGlobal,
         "__isShared" => I::IsShared,
         "__isConstant" => I::IsConstant,

@@ -47,6 +47,11 @@ pub fn places(name: Symbol) -> impl Iterator<Item = Place> {
     })
 }
 
+/// Every name that is declared.
+pub fn declared() -> impl Iterator<Item = Symbol> {
+    ENTRIES.iter().map(|[key, ..]| Symbol(key & 0xffff))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

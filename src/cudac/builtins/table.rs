@@ -112,8 +112,6 @@ void *memcpy(void *, const void *, unsigned long);
 void *memmove(void *, const void *, unsigned long);
 void *memset(void *, int, unsigned long);
 int memcmp(const void *, const void *, unsigned long);
-void *malloc(unsigned long);
-void free(void *);
 unsigned int __isGlobal(const void *);
 unsigned int __isShared(const void *);
 unsigned int __isConstant(const void *);

@@ -212,6 +212,9 @@ impl<'a> Checker<'a> {
             DeclKind::Variable(v) => {
                 self.enter_type_names(scope, &v.ty);
                 let result = self.local_variable(v, out);
+                if result.is_ok() {
+                    self.note_initialised(v);
+                }
                 if result.is_err()
                     && let Some(symbol) = segment_symbol(&v.name.last().name)
                     && !matches!(
@@ -229,6 +232,12 @@ impl<'a> Checker<'a> {
                     return self.static_assert_failed(decl.span, message.as_deref());
                 }
                 Ok(())
+            }
+            DeclKind::Function(f) if f.body.is_some() => {
+                if let Some(symbol) = segment_symbol(&f.name.last().name) {
+                    self.set_name(scope, symbol, Entity::Poison);
+                }
+                fail(f.name_span, "a function definition is not allowed here")
             }
             DeclKind::Function(f) => {
                 // A declaration of something that the surrounding namespace defines.
@@ -269,11 +278,14 @@ impl<'a> Checker<'a> {
             return fail(v.span, "expected a variable name");
         };
         let scope = self.cx.scope;
-        if let Some(Entity::Local(serial, _)) = self.scope(scope).names.get(&symbol).and_then(|s| s.ordinary)
-            && serial == self.cx.serial
-        {
-            let text = self.name(symbol);
-            return fail(v.name.span, format!("\"{text}\" has already been declared in the current scope"));
+        match self.scope(scope).names.get(&symbol).and_then(|s| s.ordinary) {
+            None | Some(Entity::Poison) => {}
+            Some(Entity::Var(_)) if v.specs.is_extern => {}
+            Some(_) => {
+                let text = self.name(symbol);
+                let message = format!("\"{text}\" has already been declared in the current scope");
+                return fail(v.name.span, message);
+            }
         }
         let specs = &v.specs;
         let constant_array = specs.is_constexpr

@@ -74,6 +74,7 @@ impl<'a> Checker<'a> {
                 fns.extend(self.functions(set).iter());
             }
         }
+        fns.retain(|f| self.is_declared_before(*f, name.span));
         let is_member = fns.first().is_some_and(|f| self.func(*f).class.is_some());
         if is_member {
             let object = self.this_place(span).map(Val::lvalue);

@@ -45,7 +45,7 @@ impl<'a> Checker<'a> {
                 self.class_mut(class).bases.push((base, None));
             }
         }
-        self.enter_all(scope, members, Some(class));
+        self.enter_members(class, record, members);
     }
 
     pub fn base_classes(&mut self, class: ClassId) -> Vec<ClassId> {
@@ -186,6 +186,7 @@ impl<'a> Checker<'a> {
                 }
                 DeclKind::Function(f) if f.specs.is_virtual || f.method.is_override => {
                     self.class_mut(class).has_virtual = true;
+                    return unsupported(f.name_span, "virtual functions", &self.snippet(f.name_span));
                 }
                 DeclKind::StaticAssert { cond, message } => {
                     // A condition that needs the complete class is checked nowhere; it cannot be laid out yet.
@@ -310,7 +311,12 @@ impl<'a> Checker<'a> {
         info.nontrivial_assign = assign || user_assign;
         info.nontrivial_dtor = destroy || user_dtor;
         info.nontrivial_default = default || user_ctor;
-        info.is_aggregate = !user_ctor;
+        let private = |m: &Option<&ast::Variable>| {
+            m.is_some_and(|v| {
+                segment_symbol(&v.name.last().name).is_some_and(|s| info.hidden.contains_key(&s))
+            })
+        };
+        info.is_aggregate = !user_ctor && !info.fields.iter().any(private);
     }
 
     fn lookup_own(&mut self, scope: super::context::ScopeId, op: &ast::OperatorName) -> Option<Entity<'a>> {

@@ -1,7 +1,7 @@
 //! The state of one check: tables of everything declared, the work list of function bodies, and the context of the
 //! body being checked. Numbers (`ClassId`, `FnId`, ...) index the tables; text nodes are borrowed for `'a`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::sources::Sources;
@@ -64,6 +64,9 @@ pub struct Slot<'a> {
     pub ordinary: Option<Entity<'a>>,
     /// `struct S` beside a function or variable `S`.
     pub tag: Option<Entity<'a>>,
+    /// Where each of the two was declared first; 0 if that does not matter.
+    pub since: u32,
+    pub tag_since: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,6 +131,10 @@ pub struct ClassInfo<'a> {
     pub dtor: Option<FnId>,
     pub conversions: Vec<FnId>,
     pub has_virtual: bool,
+    /// Members that are private or protected; functions carry their own access.
+    pub hidden: FastMap<Symbol, ast::Access>,
+    /// Somebody outside may see everything.
+    pub has_friends: bool,
     /// Copying, destroying, default construction need calls.
     pub user_copy: bool,
     pub nontrivial_copy: bool,
@@ -186,6 +193,7 @@ pub struct FnInfo<'a> {
     /// A definition outside of the class was looked for.
     pub searched: bool,
     pub is_static: bool,
+    pub access: ast::Access,
 }
 
 /// Functions that the language writes itself.
@@ -296,6 +304,18 @@ pub struct LabelInfo {
     pub id: LabelId,
     pub placed: bool,
     pub used: Span,
+    /// What had been initialised where it stands (`FnCx::initialised`).
+    pub inits: u32,
+}
+
+/// A variable that a jump may not come past.
+#[derive(Clone, Debug)]
+pub struct Initialised {
+    /// The one before it that is still in scope; numbers count from 1, 0 is none.
+    pub outer: u32,
+    pub depth: u32,
+    pub name: Symbol,
+    pub span: Span,
 }
 
 #[derive(Debug, Default)]
@@ -303,6 +323,7 @@ pub struct SwitchCx {
     pub ty: Option<TypeId>,
     pub cases: Vec<tree::SwitchCase>,
     pub default: Option<LabelId>,
+    pub inits: u32,
 }
 
 /// What belongs to the function body (or the constant expression) being checked.
@@ -321,6 +342,11 @@ pub struct FnCx<'a> {
     pub this: Option<(ClassId, Quals)>,
     pub labels: FastMap<Symbol, LabelInfo>,
     pub label_count: u32,
+    /// All variables with initialisers so far, the innermost in scope now, and the jumps: where to, where, what was in
+    /// scope.
+    pub initialised: Vec<Initialised>,
+    pub inits: u32,
+    pub gotos: Vec<(Symbol, Span, u32)>,
     /// Locals with destructors, innermost last.
     pub cleanups: Vec<(LocalId, ClassId)>,
     /// Depth of `cleanups` at each enclosing loop (true) or switch.
@@ -341,11 +367,13 @@ pub struct CheckOptions {
     pub fmad: bool,
     /// `--use_fast_math`
     pub fast_math: bool,
+    /// `-default-device`: functions and variables without an execution space belong to the device.
+    pub default_device: bool,
 }
 
 impl Default for CheckOptions {
     fn default() -> Self {
-        CheckOptions { fmad: true, fast_math: false }
+        CheckOptions { fmad: true, fast_math: false, default_device: false }
     }
 }
 
@@ -407,6 +435,12 @@ pub struct Checker<'a> {
     pub unique: u32,
     /// What `auto` stands for in the type being read.
     pub auto_type: Option<QualType>,
+    /// Where the name stands that is being looked up; what the text declares later is not seen. 0: all is.
+    pub use_at: u32,
+    /// Where conflicting declarations were reported: a class template's members are entered more than once.
+    pub conflicts: HashSet<u32>,
+    /// Undefined names that a similar one was looked for.
+    pub suggestions: u32,
 }
 
 impl<'a> FnCx<'a> {
@@ -424,6 +458,9 @@ impl<'a> FnCx<'a> {
             this: None,
             labels: FastMap::default(),
             label_count: 0,
+            initialised: Vec::new(),
+            inits: 0,
+            gotos: Vec::new(),
             cleanups: Vec::new(),
             breakables: Vec::new(),
             switches: Vec::new(),
@@ -490,7 +527,9 @@ impl<'a> Checker<'a> {
         cx.depth = self.cx.depth;
         cx.fp = FpFlags { contract: self.opts.fmad, fast: self.opts.fast_math };
         let saved = std::mem::replace(&mut self.cx, cx);
+        let use_at = std::mem::take(&mut self.use_at);
         let result = work(self);
+        self.use_at = use_at;
         self.cx = saved;
         result
     }

@@ -6,10 +6,21 @@ use super::context::{
     Arg, Checker, Entity, FnRef, LocalVar, Res, ScopeKind, Val, VarId, fail, follow_up, unsupported,
 };
 use super::convert::cast_node;
+use super::names::segment_symbol;
 use super::tree::{Const, Conversion, Expr, ExprKind, GlobalId};
 use super::types::{QualType, Quals, Type, TypeId};
+use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::parse::ast::{self, FloatSuffix, Name};
+use crate::cudac::preprocess::header_with;
 use crate::cudac::source::Span;
+
+/// Adds where a name could have come from.
+fn with_header(error: Diagnostic, name: &str) -> Diagnostic {
+    match header_with(name) {
+        Some(header) => error.note(Span::NONE, format!("\"{name}\" is declared in <{header}>")),
+        None => error,
+    }
+}
 
 impl<'a> Checker<'a> {
     pub fn expr(&mut self, e: &'a ast::Expr) -> Res<Val> {
@@ -247,7 +258,10 @@ impl<'a> Checker<'a> {
     pub fn name_expr(&mut self, name: &'a Name) -> Res<Val> {
         let span = name.span;
         match self.lookup_name(name)? {
-            Some(entity) => self.entity_expr(entity, name),
+            Some(entity) => {
+                self.check_qualified_access(name)?;
+                self.entity_expr(entity, name)
+            }
             None => {
                 if name.segments.len() == 1
                     && let ast::SegmentName::Ident(symbol) = name.last().name
@@ -265,7 +279,7 @@ impl<'a> Checker<'a> {
     pub fn undefined<T>(&mut self, name: &'a Name) -> Res<T> {
         let text = self.name_text(name);
         if name.segments.len() > 1 {
-            if text.starts_with("std::") || text.starts_with("cg::") || text.starts_with("cuda::") {
+            if header_with(&text).is_none() && super::known::is_standard(&text) {
                 return unsupported(name.span, "these parts of the standard library", &text);
             }
             let (scope, last) = text.rsplit_once("::").unwrap_or(("", &text));
@@ -277,9 +291,27 @@ impl<'a> Checker<'a> {
             if scope.is_empty() {
                 return fail(name.span, format!("{shown} has no \"{last}\""));
             }
-            return fail(name.span, format!("{kind} \"{shown}\" has no member \"{last}\""));
+            let error = Diagnostic::error(name.span, format!("{kind} \"{shown}\" has no member \"{last}\""));
+            return Err(Box::new(with_header(error, &text)));
         }
-        fail(name.span, format!("identifier \"{text}\" is undefined"))
+        if let Some(what) = super::known::unsupported_function(&text) {
+            return unsupported(name.span, what, &text);
+        }
+        let error = Diagnostic::error(name.span, format!("identifier \"{text}\" is undefined"));
+        let later =
+            segment_symbol(&name.last().name).is_some_and(|s| self.lookup(s, self.cx.scope).is_some());
+        if later {
+            return Err(Box::new(
+                error.note(Span::NONE, format!("\"{text}\" is declared only further down")),
+            ));
+        }
+        if header_with(&text).is_some() {
+            return Err(Box::new(with_header(error, &text)));
+        }
+        Err(Box::new(match self.suggestion(&text) {
+            Some(known) => error.note(Span::NONE, format!("did you mean \"{known}\"?")),
+            None => error,
+        }))
     }
 
     pub fn entity_expr(&mut self, entity: Entity<'a>, name: &'a Name) -> Res<Val> {

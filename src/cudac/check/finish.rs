@@ -33,6 +33,11 @@ pub fn check_kernel(
     }
     let mut checker = Checker::new(unit, options.clone(), sink);
     checker.enter_unit();
+    if checker.diags.has_errors() {
+        // What two conflicting declarations mean nobody knows.
+        checker.check_declarations();
+        return None;
+    }
     let result = checker.kernel(name, text);
     let kernel = match result {
         Ok(kernel) => kernel,
@@ -42,6 +47,7 @@ pub fn check_kernel(
         }
     };
     checker.run_work_list();
+    checker.check_declarations();
     checker.namespace_assertions();
     if checker.diags.has_errors() {
         return None;
@@ -96,6 +102,9 @@ impl<'a> Checker<'a> {
             eval_steps: 0,
             unique: 0,
             auto_type: None,
+            use_at: 0,
+            conflicts: HashSet::new(),
+            suggestions: 0,
         };
         checker.new_scope(None, ScopeKind::Namespace);
         checker.new_scope(None, ScopeKind::Namespace);
@@ -189,7 +198,15 @@ impl<'a> Checker<'a> {
                 }
                 None => fail(Span::NONE, format!("\"{text}\" has template arguments but names no template")),
             },
-            _ => fail(Span::NONE, format!("\"{text}\" names more than one __global__ function")),
+            [_, (second, _), ..] => {
+                let at = self.func(*second).decls[0].name_span;
+                let all: Vec<FnId> = found.iter().map(|f| f.0).collect();
+                self.check_linkage(&all);
+                if self.diags.has_errors() {
+                    return super::context::follow_up();
+                }
+                fail(at, format!("\"{text}\" names more than one __global__ function"))
+            }
         }
     }
 

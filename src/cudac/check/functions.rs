@@ -1,6 +1,7 @@
 //! Functions: signatures, redeclarations, definitions outside of classes, instances and the order in which their
 //! bodies are checked.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::context::{
@@ -13,6 +14,19 @@ use super::tree::FuncId;
 use super::types::{FunctionType, QualType, Quals, Type, TypeId};
 use crate::cudac::parse::ast::{self, FunctionKind, TypeKind};
 use crate::cudac::source::Span;
+
+/// What all declarations of one function have in common.
+#[derive(PartialEq, Eq, Hash)]
+struct FunctionKey {
+    scope: ScopeId,
+    builtin: bool,
+    /// Count of template parameters and a spelling of the types.
+    template: Option<(usize, String)>,
+    params: Vec<QualType>,
+    this: Option<Quals>,
+    /// `&` or `&&` behind the parameters of a method.
+    object: Option<bool>,
+}
 
 impl<'a> Checker<'a> {
     /// The types of a function that is no template.
@@ -138,19 +152,26 @@ impl<'a> Checker<'a> {
     /// Declarations of the same function become one, the definition first.
     pub fn merge_declarations(&mut self, list: Vec<FnId>) -> Vec<FnId> {
         let mut out: Vec<FnId> = Vec::with_capacity(list.len());
+        let mut known: HashMap<FunctionKey, Vec<FnId>> = HashMap::new();
         for f in list {
-            let same = out.iter().copied().find(|&old| self.same_function(old, f));
-            let Some(old) = same else {
+            let Some(key) = self.function_key(f) else {
+                out.push(f);
+                continue;
+            };
+            let alike = known.entry(key).or_default();
+            let Some(old) = alike.iter().copied().find(|old| self.same_template(*old, f)) else {
+                alike.push(f);
                 out.push(f);
                 continue;
             };
             let decls = self.func(f).decls.clone();
             let template = self.func(f).template;
-            let into = self.func_mut(old);
             for decl in decls {
-                if into.decls.iter().any(|d| std::ptr::eq(*d, decl)) {
+                if self.func(old).decls.iter().any(|d| std::ptr::eq(*d, decl)) {
                     continue;
                 }
+                self.check_redeclared_function(old, decl, f);
+                let into = self.func_mut(old);
                 if decl.body.is_some() && into.decls[0].body.is_none() {
                     into.decls.insert(0, decl);
                     into.template = template;
@@ -158,34 +179,58 @@ impl<'a> Checker<'a> {
                     into.decls.push(decl);
                 }
             }
-            into.sig = None;
+            self.func_mut(old).sig = None;
         }
         out
     }
 
-    fn same_function(&mut self, a: FnId, b: FnId) -> bool {
-        let (x, y) = (self.func(a), self.func(b));
-        if x.template.is_some() != y.template.is_some() || x.scope != y.scope || x.builtin != y.builtin {
-            return false;
-        }
-        let (dx, dy) = (x.decls[0], y.decls[0]);
-        if dx.params.len() != dy.params.len() {
-            return false;
-        }
-        if let (Some(tx), Some(ty)) = (x.template, y.template) {
-            if tx.params.len() != ty.params.len() || (dx.body.is_some() && dy.body.is_some()) {
-                return false;
+    /// What all declarations of one function share; `None` if its types cannot be told.
+    fn function_key(&mut self, f: FnId) -> Option<FunctionKey> {
+        let info = self.func(f);
+        let (scope, builtin, decl, template) = (info.scope, info.builtin, info.decls[0], info.template);
+        let (template, params, this) = match template {
+            Some(t) => {
+                let list: Vec<_> = decl.params.iter().map(|p| self.type_key(&p.ty, &t.params, 0)).collect();
+                (Some((t.params.len(), list.join(","))), Vec::new(), None)
             }
-            let key = |c: &Self, t: &ast::Template, d: &ast::Function| {
-                let list: Vec<_> = d.params.iter().map(|p| c.type_key(&p.ty, &t.params, 0)).collect();
-                list.join(",")
-            };
-            return key(self, tx, dx) == key(self, ty, dy);
+            None => {
+                let sig = self.signature(f).ok()?;
+                (None, sig.params.clone(), sig.this)
+            }
+        };
+        let object = decl.method.ref_qualifier.map(|r| r == ast::RefQualifier::Rvalue);
+        Some(FunctionKey { scope, builtin, template, params, this, object })
+    }
+
+    /// Of two templates with the same key: whether they are one. Those with bodies may differ in their conditions.
+    fn same_template(&self, a: FnId, b: FnId) -> bool {
+        let (x, y) = (self.func(a), self.func(b));
+        match (x.template, y.template) {
+            (Some(t), Some(u)) if x.decls[0].body.is_some() && y.decls[0].body.is_some() => {
+                !x.builtin && self.template_head(t, x.decls[0]) == self.template_head(u, y.decls[0])
+            }
+            _ => true,
         }
-        match (self.signature(a), self.signature(b)) {
-            (Ok(p), Ok(q)) => p.params == q.params && p.this == q.this,
-            _ => false,
-        }
+    }
+
+    /// What tells templates with the same parameters apart: conditions on the arguments and the result.
+    fn template_head(&self, template: &ast::Template, f: &ast::Function) -> String {
+        let params: Vec<_> = template
+            .params
+            .iter()
+            .map(|p| match &p.kind {
+                ast::TemplateParamKind::Type { default: None } => format!("type {}", p.pack),
+                _ => self.words(p.span),
+            })
+            .collect();
+        let ret = self.type_key(&f.ret, &template.params, 0);
+        format!("<{}> {ret} {:?}", params.join(","), f.method)
+    }
+
+    /// The user's spelling with single spaces.
+    fn words(&self, span: Span) -> String {
+        let text = self.src.map().snippet(span).unwrap_or("?");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// A spelling of a type that is the same for the same type under other parameter names.
@@ -200,7 +245,7 @@ impl<'a> Checker<'a> {
                 let own = name.as_ident().and_then(|s| params.iter().position(|p| p.name == Some(s)));
                 match own {
                     Some(i) => format!("${i}"),
-                    None => self.snippet(name.span),
+                    None => self.words(name.span),
                 }
             }
             TypeKind::Pointer { pointee, .. } => format!("*{}", self.type_key(pointee, params, depth + 1)),
@@ -208,7 +253,7 @@ impl<'a> Checker<'a> {
                 format!("&{rvalue}{}", self.type_key(target, params, depth + 1))
             }
             TypeKind::Array { element, .. } => format!("*{}", self.type_key(element, params, depth + 1)),
-            _ => self.snippet(ty.span),
+            _ => self.words(ty.span),
         };
         format!("{cv}{inner}")
     }
@@ -216,7 +261,7 @@ impl<'a> Checker<'a> {
     // ------------------------------------------------------------ definitions
 
     /// Looks for the definition of a function that was only declared, outside of its class or namespace.
-    fn find_definition(&mut self, f: FnId) {
+    pub fn find_definition(&mut self, f: FnId) {
         let info = self.func(f);
         if info.searched || info.decls[0].body.is_some() {
             return;
@@ -318,6 +363,8 @@ impl<'a> Checker<'a> {
                 sig = Rc::new(own);
             }
         }
+        self.check_execution_space(f, ast, span)?;
+        self.check_defaults(f)?;
         let id = FuncId(self.insts.len() as u32);
         self.insts.push(FuncInst {
             name: name.into(),

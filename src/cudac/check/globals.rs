@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::context::{
-    Checker, Progress, Res, ScopeKind, TArg, TmplId, Val, VarId, fail, follow_up, unsupported,
+    Checker, ClassId, FnId, Progress, Res, ScopeKind, TArg, TmplId, Val, VarId, fail, follow_up, unsupported,
 };
 use super::names::segment_symbol;
 use super::tree::{Const, Expr, ExprKind, GlobalDef, GlobalId, GlobalSpace};
-use super::types::{QualType, Quals, Type};
+use super::types::{QualType, Quals, Type, TypeId};
 use crate::cudac::parse::ast::{self, Initializer, Name};
 use crate::cudac::source::Span;
 
@@ -19,6 +19,12 @@ impl<'a> Checker<'a> {
         let ty = info.ty;
         let Some(id) = info.global else { return follow_up() };
         let def = &self.globals[id.0 as usize];
+        let block = self.scope(info.scope).kind == ScopeKind::Block;
+        if def.space == GlobalSpace::Static && !block && !self.opts.default_device && self.cx.unevaluated == 0
+        {
+            let text = self.globals[id.0 as usize].name.clone();
+            return fail(span, format!("identifier \"{text}\" is undefined in device code"));
+        }
         let place = Expr::place(ExprKind::Global(id), QualType { ty: def.ty, quals: def.quals }, span);
         if let Type::Reference { target, .. } = *self.types.get(ty.ty) {
             return Ok(Val::lvalue(Expr::place(ExprKind::Deref(Box::new(place.load())), target, span)));
@@ -80,6 +86,13 @@ impl<'a> Checker<'a> {
         let is_dynamic = specs.shared
             && (specs.is_extern || matches!(self.types.get(ty.ty), Type::Array { len: None, .. }));
         let text = segment_symbol(&ast.name.last().name).map_or(String::new(), |s| self.name(s));
+        if specs.shared && !matches!(init, Initializer::None) {
+            let empty = matches!(init, Initializer::List(l) if l.items.is_empty())
+                || matches!(init, Initializer::Direct(a) if a.is_empty());
+            if !empty || is_dynamic {
+                return fail(ast.name.span, "initializer not allowed for __shared__ variable");
+            }
+        }
         if is_dynamic {
             let element = match *self.types.get(ty.ty) {
                 Type::Array { element, .. } => element,
@@ -118,12 +131,8 @@ impl<'a> Checker<'a> {
         if space == GlobalSpace::Static && specs.thread_local {
             return unsupported(ast.name.span, "thread_local variables", &text);
         }
-        if specs.shared && !matches!(init, Initializer::None) {
-            let empty = matches!(init, Initializer::List(l) if l.items.is_empty())
-                || matches!(init, Initializer::Direct(a) if a.is_empty());
-            if !empty {
-                return fail(ast.name.span, "initializer not allowed for __shared__ variable");
-            }
+        if specs.shared {
+            self.check_shared_class(ty.ty, ast.name.span)?;
         }
         let mut bytes = None;
         let mut relocations = Vec::new();
@@ -200,6 +209,107 @@ impl<'a> Checker<'a> {
             self.global_constants.insert(id, known);
         }
         Ok(())
+    }
+
+    /// Nothing runs where shared memory is made: constructors and destructors of its objects must be empty.
+    fn check_shared_class(&mut self, ty: TypeId, span: Span) -> Res<()> {
+        let mut ty = ty;
+        while let Type::Array { element, .. } = self.types.get(ty) {
+            ty = element.ty;
+        }
+        let Some(class) = self.class_of(ty) else { return Ok(()) };
+        let name = self.class(class).name.clone();
+        let ctors = self.class(class).ctors.clone();
+        let no_default = |c: &mut Self, f: &FnId| {
+            c.func(*f).template.is_none() && c.signature(*f).is_ok_and(|sig| sig.required > 0)
+        };
+        if !ctors.is_empty() && ctors.iter().all(|f| no_default(self, f)) {
+            return fail(span, format!("no default constructor exists for class \"{name}\""));
+        }
+        if !self.is_made_empty(class, 0) {
+            return fail(
+                span,
+                format!(
+                    "dynamic initialization is not supported for a __shared__ variable: \"{name}\" has a constructor \
+                     or member initializers that are not empty"
+                ),
+            );
+        }
+        if !self.is_destroyed_empty(class, 0) {
+            return fail(
+                span,
+                format!(
+                    "a __shared__ variable cannot have a destructor that is not empty, as \"{name}\" has"
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    /// Whether the default constructor exists and does nothing, in the sense of CUDA's "empty constructor".
+    fn is_made_empty(&mut self, class: ClassId, depth: u32) -> bool {
+        let info = self.class(class);
+        if !info.nontrivial_default || depth > 32 {
+            return true;
+        }
+        let (ctors, bases, fields) = (info.ctors.clone(), info.bases.clone(), info.fields.clone());
+        let mut found = ctors.is_empty();
+        for ctor in ctors {
+            let Ok(sig) = self.signature(ctor) else { continue };
+            if self.func(ctor).template.is_some() || sig.required > 0 {
+                continue;
+            }
+            if !sig.params.is_empty() || !self.has_empty_body(ctor) {
+                return false;
+            }
+            found = true;
+        }
+        if !found || fields.iter().flatten().any(|v| !matches!(v.init, Initializer::None)) {
+            return false;
+        }
+        let parts = self.class_parts(class);
+        bases.iter().all(|b| self.is_made_empty(b.0, depth + 1))
+            && parts.into_iter().all(|c| self.is_made_empty(c, depth + 1))
+    }
+
+    fn is_destroyed_empty(&mut self, class: ClassId, depth: u32) -> bool {
+        let info = self.class(class);
+        if !info.nontrivial_dtor || depth > 32 {
+            return true;
+        }
+        if let Some(dtor) = info.dtor
+            && !self.has_empty_body(dtor)
+        {
+            return false;
+        }
+        let bases = self.class(class).bases.clone();
+        let parts = self.class_parts(class);
+        bases.iter().all(|b| self.is_destroyed_empty(b.0, depth + 1))
+            && parts.into_iter().all(|c| self.is_destroyed_empty(c, depth + 1))
+    }
+
+    /// The classes of the data members.
+    fn class_parts(&self, class: ClassId) -> Vec<ClassId> {
+        let fields = &self.types.record(self.class(class).record).fields;
+        let element = |mut ty: TypeId| {
+            while let Type::Array { element, .. } = self.types.get(ty) {
+                ty = element.ty;
+            }
+            ty
+        };
+        fields.iter().filter_map(|f| self.class_of(element(f.ty.ty))).collect()
+    }
+
+    fn has_empty_body(&mut self, f: FnId) -> bool {
+        self.find_definition(f);
+        let decl = self.func(f).decls[0];
+        match (&decl.body, decl.definition) {
+            (_, ast::Definition::Defaulted) => true,
+            (Some(body), _) => {
+                self.src.body(body).is_ok_and(|b| b.inits.is_empty() && b.block.stmts.is_empty())
+            }
+            _ => false,
+        }
     }
 
     fn innermost_const(&self, ty: QualType) -> bool {

@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
-use super::context::{Checker, Entity, FnId, Res, ScopeId, ScopeKind, SetId, TmplId, fail, unsupported};
+use super::context::{
+    Checker, Entity, FnId, Res, Scope, ScopeId, ScopeKind, SetId, Slot, TmplId, fail, unsupported,
+};
 use super::types::TypeId;
 use crate::cudac::parse::ast::{Name, SegmentName};
+use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
 
 impl<'a> Checker<'a> {
@@ -44,7 +47,8 @@ impl<'a> Checker<'a> {
         }
         let here = self.scope(scope);
         if let Some(slot) = here.names.get(&symbol) {
-            let found = if tag { slot.tag.or(slot.ordinary) } else { slot.ordinary.or(slot.tag) };
+            let (ordinary, tagged) = (self.seen_here(here, slot, false), self.seen_here(here, slot, true));
+            let found = if tag { tagged.or(ordinary) } else { ordinary.or(tagged) };
             if found.is_some() {
                 return found;
             }
@@ -97,6 +101,33 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What a slot of a namespace holds as far as it was declared before the name that is being looked up.
+    fn seen_here(&self, scope: &Scope<'a>, slot: &Slot<'a>, tag: bool) -> Option<Entity<'a>> {
+        let (entity, since) = if tag { (slot.tag, slot.tag_since) } else { (slot.ordinary, slot.since) };
+        let ordered = self.use_at != 0 && scope.unit == 0 && scope.kind == ScopeKind::Namespace;
+        (!ordered || since == 0 || self.src.map().precedes(since, self.use_at)).then_some(entity?)
+    }
+
+    /// Looks up with only those names of namespaces that the text declares before `span`.
+    pub fn seen_from<T>(&mut self, span: Span, work: impl FnOnce(&mut Self) -> T) -> T {
+        let at = if span.is_builtin() { 0 } else { span.lo };
+        let saved = std::mem::replace(&mut self.use_at, at);
+        let result = work(self);
+        self.use_at = saved;
+        result
+    }
+
+    /// Whether one of the declarations of a function stands before `span`.
+    pub fn is_declared_before(&self, f: FnId, span: Span) -> bool {
+        let info = self.func(f);
+        let in_namespace = self.scope(info.scope).kind == ScopeKind::Namespace && info.class.is_none();
+        info.builtin
+            || span.is_builtin()
+            || span.lo == 0
+            || !in_namespace
+            || info.decls.iter().any(|d| self.src.map().precedes(d.name_span.lo, span.lo))
+    }
+
     /// Resolves the qualifiers before the last segment: where to look for it, or nothing when it is unqualified.
     pub fn qualifier(&mut self, name: &'a Name) -> Res<Option<ScopeId>> {
         let count = name.segments.len();
@@ -122,18 +153,34 @@ impl<'a> Checker<'a> {
                 }
                 None => {
                     let text = self.name(symbol);
-                    if text == "std" || text == "cooperative_groups" || text == "cuda" {
+                    let known = matches!(&*text, "std" | "cooperative_groups" | "cuda");
+                    if known && at.is_none_or(|s| s == self.root || s == self.builtin_root) {
                         self.builtin_root
                     } else {
-                        return fail(
-                            segment.span,
-                            "name followed by \"::\" must be a class or namespace name".to_string(),
-                        );
+                        return self.no_such_scope(at, symbol, segment.span);
                     }
                 }
             });
         }
         Ok(at)
+    }
+
+    /// `a::` or `ns::a::` where there is no `a`.
+    fn no_such_scope<T>(&mut self, at: Option<ScopeId>, symbol: Symbol, span: Span) -> Res<T> {
+        let name = self.name(symbol);
+        let inside = match at {
+            Some(s) if s == self.builtin_root => "std".to_string(),
+            Some(s) => self.scope(s).prefix.trim_end_matches("::").to_string(),
+            None => String::new(),
+        };
+        if inside.is_empty() {
+            return fail(span, "name followed by \"::\" must be a class or namespace name");
+        }
+        let kind = match at.map(|s| self.scope(s).kind) {
+            Some(ScopeKind::Class(_)) => "class",
+            _ => "namespace",
+        };
+        fail(span, format!("{kind} \"{inside}\" has no member \"{name}\""))
     }
 
     pub fn lookup_tag_or_namespace(&mut self, symbol: Symbol) -> Option<Entity<'a>> {
@@ -169,6 +216,10 @@ impl<'a> Checker<'a> {
 
     /// A whole name, qualified or not; `None` when nothing is found.
     pub fn lookup_name(&mut self, name: &'a Name) -> Res<Option<Entity<'a>>> {
+        self.seen_from(name.span, |c| c.lookup_name_here(name))
+    }
+
+    fn lookup_name_here(&mut self, name: &'a Name) -> Res<Option<Entity<'a>>> {
         let Some(symbol) = super::names::segment_symbol(&name.last().name) else { return Ok(None) };
         match self.qualifier(name)? {
             None => Ok(self.lookup(symbol, self.cx.scope)),

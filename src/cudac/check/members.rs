@@ -87,6 +87,7 @@ impl<'a> Checker<'a> {
         };
         match self.lookup_in(symbol, scope, &mut Vec::new(), false) {
             Some(Entity::Field(holder)) => {
+                self.check_member_access(holder, symbol, member.span)?;
                 let holder_ty = self.class(holder).ty;
                 self.complete(holder_ty, span)?;
                 // Down to the class that has the member, then to the member.

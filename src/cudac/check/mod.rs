@@ -4,6 +4,7 @@
 //! kernel (`finish`) and checks bodies from a work list (`functions`, `bodies`, `stmt`, `expr`, `operators`, `calls`).
 //! What a name or a type means is worked out when something asks (`syntax_types`, `classes`, `templates`, `globals`).
 
+mod access;
 mod assign;
 mod bodies;
 mod calls;
@@ -17,6 +18,7 @@ mod finish;
 mod functions;
 mod globals;
 mod init;
+mod known;
 mod lists;
 mod lookup;
 mod members;
@@ -25,9 +27,11 @@ mod operators;
 mod overload;
 mod range_for;
 mod read_only;
+mod redeclare;
 mod sources;
 mod special;
 mod stmt;
+mod suggest;
 pub(in crate::cudac) mod syntax_types;
 mod template_functions;
 mod templates;

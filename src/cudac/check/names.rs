@@ -9,7 +9,9 @@ use super::context::{
 };
 use super::types::{RecordKind, TypeId};
 use crate::cudac::parse::ast::{self, DeclKind, Name, OperatorName, SegmentName, TypeKind};
-use crate::cudac::symbol::Symbol;
+use crate::cudac::preprocess::words::Word;
+use crate::cudac::source::Span;
+use crate::cudac::symbol::{FastMap, Symbol};
 
 /// Operators are kept in the scopes under pseudo symbols above every real one.
 pub fn operator_symbol(op: &OperatorName) -> Option<Symbol> {
@@ -78,24 +80,24 @@ impl<'a> Checker<'a> {
             DeclKind::Alias(alias) => {
                 self.enter_type_names(scope, &alias.ty);
                 match template {
-                    Some(t) => self.enter_template(scope, alias.name, t),
-                    None => self.set_name(scope, alias.name, Entity::Alias(alias, scope)),
+                    Some(t) => self.enter_template(scope, alias.name, t, alias.span),
+                    None => self.declare_alias(scope, alias),
                 }
             }
-            DeclKind::Namespace { name, inline, decls } => self.enter_namespace(scope, *name, *inline, decls),
-            DeclKind::NamespaceAlias { name, target } => {
-                if let Some(ns) = self.namespace_of(scope, target) {
-                    self.set_name(scope, *name, Entity::Namespace(ns));
-                }
+            DeclKind::Namespace { name, inline, decls } => {
+                self.enter_namespace(scope, *name, *inline, decls, decl.span);
             }
-            DeclKind::UsingNamespace(name) => {
-                if let Some(ns) = self.namespace_of(scope, name)
-                    && ns != scope
-                    && !self.scope(scope).using.contains(&ns)
-                {
+            DeclKind::NamespaceAlias { name, target } => match self.namespace_of(scope, target) {
+                Some(ns) => self.declare_name(scope, *name, Entity::Namespace(ns), decl.span),
+                None => self.report_redeclaration(target.span, "name must be a namespace name"),
+            },
+            DeclKind::UsingNamespace(name) => match self.namespace_of(scope, name) {
+                Some(ns) if ns != scope && !self.scope(scope).using.contains(&ns) => {
                     self.scopes[scope.0 as usize].using.push(ns);
                 }
-            }
+                Some(_) => {}
+                None => self.unknown_namespace(name),
+            },
             DeclKind::Using(name) => self.enter_using(scope, name, class),
             DeclKind::Template(t) => {
                 // A member template of a class template defined outside has the class's parameters around.
@@ -121,7 +123,7 @@ impl<'a> Checker<'a> {
                 {
                     // Its body sees the names of the class.
                     let id = self.new_function(scope, f, None, template);
-                    self.add_to_set(outer, symbol, id);
+                    self.add_to_set(outer, symbol, id, f.name_span);
                 }
             }
             DeclKind::StructuredBinding { .. }
@@ -146,6 +148,7 @@ impl<'a> Checker<'a> {
         name: Option<Symbol>,
         inline: bool,
         decls: &'a [ast::Decl],
+        span: Span,
     ) {
         let known = name.and_then(|n| match self.slot(scope, n).ordinary {
             Some(Entity::Namespace(ns)) => Some(ns),
@@ -156,7 +159,7 @@ impl<'a> Checker<'a> {
             if let Some(n) = name {
                 let prefix = format!("{}{}::", self.scope(scope).prefix, self.name(n));
                 self.scopes[ns.0 as usize].prefix = prefix.into();
-                self.set_name(scope, n, Entity::Namespace(ns));
+                self.declare_name(scope, n, Entity::Namespace(ns), span);
             }
             ns
         });
@@ -172,7 +175,7 @@ impl<'a> Checker<'a> {
             match &member.kind {
                 DeclKind::Variable(v) if !v.specs.is_static => {
                     if let Some(symbol) = segment_symbol(&v.name.last().name) {
-                        self.set_name(scope, symbol, Entity::Field(class));
+                        self.declare_name(scope, symbol, Entity::Field(class), v.name.span);
                     }
                 }
                 DeclKind::Record(inner) if inner.name.is_none() => self.enter_anonymous(scope, inner, class),
@@ -187,24 +190,26 @@ impl<'a> Checker<'a> {
         match found {
             Ok(Some(Entity::Functions(set))) if class.is_none() => {
                 for id in self.sets[set.0 as usize].clone() {
-                    self.add_to_set(scope, symbol, id);
+                    self.add_to_set(scope, symbol, id, name.span);
                 }
             }
             Ok(Some(entity)) => {
                 let tag = matches!(entity, Entity::Class(_) | Entity::Enum(_));
-                let slot = self.slot(scope, symbol);
                 if tag {
+                    let slot = self.slot(scope, symbol);
                     slot.tag = Some(entity);
+                    slot.tag_since = name.span.lo;
                 } else {
-                    slot.ordinary = Some(entity);
+                    self.declare_using(scope, symbol, entity, name.span);
                 }
             }
             // A name of std or of a base class that is found by other means, or an error where it is used.
+            Ok(None) if class.is_none() => self.check_using(scope, name),
             Ok(None) | Err(_) => {}
         }
     }
 
-    pub fn add_to_set(&mut self, scope: ScopeId, symbol: Symbol, id: FnId) {
+    pub fn add_to_set(&mut self, scope: ScopeId, symbol: Symbol, id: FnId, span: Span) {
         if let Some(Entity::Functions(set)) = self.slot(scope, symbol).ordinary {
             let list = &mut self.sets[set.0 as usize];
             // One just made is in no list yet: a text may declare a hundred thousand of one name.
@@ -218,7 +223,7 @@ impl<'a> Checker<'a> {
         let set = SetId(self.sets.len() as u32);
         self.sets.push(vec![id]);
         self.merged.push(None);
-        self.set_name(scope, symbol, Entity::Functions(set));
+        self.declare_name(scope, symbol, Entity::Functions(set), span);
     }
 
     pub fn new_function(
@@ -240,6 +245,7 @@ impl<'a> Checker<'a> {
             builtin: self.scope(scope).unit != 0,
             searched: false,
             is_static: f.specs.is_static || class.is_none(),
+            access: ast::Access::Public,
         });
         id
     }
@@ -270,7 +276,7 @@ impl<'a> Checker<'a> {
             (ast::FunctionKind::Conversion, Some(class)) => self.class_mut(class).conversions.push(id),
             _ => {
                 if let Some(symbol) = segment_symbol(&last.name) {
-                    self.add_to_set(scope, symbol, id);
+                    self.add_to_set(scope, symbol, id, f.name_span);
                 }
             }
         }
@@ -290,17 +296,20 @@ impl<'a> Checker<'a> {
         }
         if let Some(t) = template {
             if !t.params.is_empty() {
-                self.enter_template(scope, symbol, t);
+                self.enter_template(scope, symbol, t, v.name.span);
             }
             return;
         }
         if let Some(class) = class
             && !v.specs.is_static
         {
-            self.set_name(scope, symbol, Entity::Field(class));
+            if symbol != Word::Nameless.symbol() {
+                self.declare_name(scope, symbol, Entity::Field(class), v.name.span);
+            }
             return;
         }
         if let Some(Entity::Var(old)) = self.slot(scope, symbol).ordinary {
+            self.check_redeclared_variable(old, v, scope);
             // `extern` first, the definition later.
             let info = &mut self.vars[old.0 as usize];
             if info.ast.specs.is_extern && !v.specs.is_extern {
@@ -309,7 +318,7 @@ impl<'a> Checker<'a> {
             return;
         }
         let id = self.new_variable(scope, v, class);
-        self.set_name(scope, symbol, Entity::Var(id));
+        self.declare_name(scope, symbol, Entity::Var(id), v.name.span);
     }
 
     pub fn new_variable(&mut self, scope: ScopeId, v: &'a ast::Variable, class: Option<ClassId>) -> VarId {
@@ -326,12 +335,15 @@ impl<'a> Checker<'a> {
         id
     }
 
-    pub fn enter_template(&mut self, scope: ScopeId, name: Symbol, ast: &'a ast::Template) {
+    pub fn enter_template(&mut self, scope: ScopeId, name: Symbol, ast: &'a ast::Template, span: Span) {
         // A forward declaration may have come before.
         if let Some(Entity::Template(id)) = self.slot(scope, name).ordinary {
             let info = &mut self.templates[id.0 as usize];
-            if !defines(info.ast) {
+            let old = info.ast;
+            if !defines(old) {
                 info.ast = ast;
+            } else if defines(ast) && !std::ptr::eq(old, ast) {
+                self.template_defined_twice(name, ast, span);
             }
             return;
         }
@@ -343,7 +355,7 @@ impl<'a> Checker<'a> {
             instances: HashMap::new(),
             special: Vec::new(),
         });
-        self.set_name(scope, name, Entity::Template(id));
+        self.declare_name(scope, name, Entity::Template(id), span);
     }
 
     /// Enters a class or its definition; gives its number if it is an ordinary one.
@@ -365,7 +377,7 @@ impl<'a> Checker<'a> {
                     self.templates[primary.0 as usize].special.push(t);
                 }
             } else if name.segments.len() == 1 {
-                self.enter_template(scope, symbol, t);
+                self.enter_template(scope, symbol, t, name.span);
             }
             return None;
         }
@@ -383,8 +395,11 @@ impl<'a> Checker<'a> {
             }
             return Some(class);
         }
+        self.check_tag(scope, symbol, name.span);
         let class = self.class_for(record, scope);
-        self.slot(scope, symbol).tag = Some(Entity::Class(class));
+        let slot = self.slot(scope, symbol);
+        slot.tag = Some(Entity::Class(class));
+        slot.tag_since = name.span.lo;
         Some(class)
     }
 
@@ -394,6 +409,8 @@ impl<'a> Checker<'a> {
             info.ast = Some(record);
             let parent = info.parent;
             self.class_of_ast.insert((std::ptr::from_ref(record), parent), class);
+        } else if info.ast.is_some_and(|a| !std::ptr::eq(a, record)) {
+            self.class_defined_twice(class, record);
         }
     }
 
@@ -450,6 +467,8 @@ impl<'a> Checker<'a> {
             dtor: None,
             conversions: Vec::new(),
             has_virtual: false,
+            hidden: FastMap::default(),
+            has_friends: false,
             user_copy: false,
             nontrivial_copy: false,
             nontrivial_assign: false,
@@ -475,6 +494,10 @@ impl<'a> Checker<'a> {
                 info.values = vec![None; e.items.as_ref().map_or(0, Vec::len)];
                 info.state = Progress::Not;
                 self.enter_enumerators(scope, old, e);
+            } else if e.items.is_some() && !std::ptr::eq(info.ast, e) {
+                let span = e.name.as_ref().map_or(e.span, |n| n.span);
+                let text = self.name(s);
+                self.report_redeclaration(span, &format!("enum \"{text}\" has already been defined"));
             }
             self.enum_of_ast.insert(key, old);
             return old;
@@ -490,7 +513,11 @@ impl<'a> Checker<'a> {
         self.enums.push(EnumInfo { ast: e, ty, scope: inner, values, state: Progress::Not });
         self.enum_of_ast.insert(key, ix);
         if let Some(s) = symbol {
-            self.slot(scope, s).tag = Some(Entity::Enum(ix));
+            let at = e.name.as_ref().map_or(e.span, |n| n.span);
+            self.check_tag(scope, s, at);
+            let slot = self.slot(scope, s);
+            slot.tag = Some(Entity::Enum(ix));
+            slot.tag_since = at.lo;
         }
         self.enter_enumerators(inner, ix, e);
         ix
@@ -498,7 +525,7 @@ impl<'a> Checker<'a> {
 
     pub fn enter_enumerators(&mut self, scope: ScopeId, ix: EnumIx, e: &'a ast::EnumDecl) {
         for (i, item) in e.items.iter().flatten().enumerate() {
-            self.set_name(scope, item.name, Entity::Enumerator(ix, i as u32));
+            self.declare_name(scope, item.name, Entity::Enumerator(ix, i as u32), item.span);
         }
     }
 

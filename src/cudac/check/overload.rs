@@ -468,6 +468,7 @@ impl<'a> Checker<'a> {
                     ),
                 );
             }
+            self.check_function_access(chosen.f, r.span)?;
             return Ok(chosen);
         }
         if found.is_empty() {
@@ -531,7 +532,8 @@ impl<'a> Checker<'a> {
             }
             // An unsupported construct in the only candidate is the real reason.
             if let Err(Some(e)) = self.viable(*only, r)
-                && e.message.contains("not supported yet")
+                && (e.message.contains("not supported yet")
+                    || e.message.starts_with("identifier ") && e.message.ends_with("is undefined"))
             {
                 return Err(e);
             }
@@ -547,6 +549,12 @@ impl<'a> Checker<'a> {
         if let Some(object) = r.object {
             let shown = self.show(object.qual_type());
             error = error.note(Span::NONE, format!("object type is: {shown}"));
+        }
+        for &f in r.fns.iter().filter(|f| !self.func(**f).builtin).take(8).collect::<Vec<_>>() {
+            let at = self.func(f).decls[0].name_span;
+            let kind = if self.func(f).template.is_some() { "function template" } else { "function" };
+            let text = self.describe(f);
+            error = error.note(at, format!("candidate: {kind} \"{text}\""));
         }
         Err(Box::new(error))
     }

@@ -1,9 +1,13 @@
 //! Statements: control flow, labels, and the destructors that run when a block is left.
 
-use super::context::{Arg, Checker, ClassId, LabelInfo, Res, ScopeKind, SwitchCx, Val, fail, unsupported};
+use super::context::{
+    Arg, Checker, ClassId, Entity, Initialised, LabelInfo, Res, ScopeKind, SwitchCx, Val, fail, unsupported,
+};
 use super::convert::Purpose;
+use super::names::segment_symbol;
 use super::tree::{Expr, ExprKind, LabelId, LocalId, Stmt, StmtKind, SwitchCase};
 use super::types::{Type, TypeId};
+use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::parse::ast;
 use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
@@ -33,7 +37,9 @@ impl<'a> Checker<'a> {
     ) -> Res<()> {
         let scope = self.new_scope(Some(self.cx.scope), ScopeKind::Block);
         let depth = self.cx.cleanups.len();
+        let inits = self.cx.inits;
         let result = self.in_scope(scope, |c| work(c, out));
+        self.cx.inits = inits;
         self.unwind(depth, out)?;
         self.cx.cleanups.truncate(depth);
         result
@@ -148,6 +154,8 @@ impl<'a> Checker<'a> {
                     Some(s) => s.default = Some(label),
                 }
                 out.push(stmt(StmtKind::Label(label), span));
+                let inits = self.cx.switches.last().map_or(0, |s| s.inits);
+                self.check_case(inits, span)?;
                 self.statement(inner, out);
                 Ok(())
             }
@@ -170,6 +178,7 @@ impl<'a> Checker<'a> {
             ast::StmtKind::Return(value) => self.return_statement(value.as_ref(), span, out),
             ast::StmtKind::Goto(name) => {
                 let label = self.label(*name, span);
+                self.cx.gotos.push((*name, span, self.cx.inits));
                 let here = self.cx.cleanups.len();
                 if here > 0 {
                     return unsupported(span, "goto among objects with destructors", "");
@@ -185,6 +194,7 @@ impl<'a> Checker<'a> {
                     return fail(span, format!("label \"{text}\" has already been declared"));
                 }
                 info.placed = true;
+                info.inits = self.cx.inits;
                 out.push(stmt(StmtKind::Label(label), span));
                 self.statement(inner, out);
                 Ok(())
@@ -316,7 +326,8 @@ impl<'a> Checker<'a> {
         }
         let ty = self.promoted(v.e.ty);
         let value = self.convert_scalar(v.e, ty);
-        self.cx.switches.push(SwitchCx { ty: Some(ty), ..SwitchCx::default() });
+        let inits = self.cx.inits;
+        self.cx.switches.push(SwitchCx { ty: Some(ty), inits, ..SwitchCx::default() });
         self.cx.breakables.push((false, self.cx.cleanups.len()));
         let body = self.sub_statement(body);
         self.cx.breakables.pop();
@@ -348,8 +359,9 @@ impl<'a> Checker<'a> {
             return fail(value.span, "case label value has already appeared in this switch");
         }
         info.cases.push(SwitchCase { first, last, target });
+        let inits = info.inits;
         out.push(stmt(StmtKind::Label(target), span));
-        Ok(())
+        self.check_case(inits, span)
     }
 
     fn new_label(&mut self) -> LabelId {
@@ -366,8 +378,74 @@ impl<'a> Checker<'a> {
             return info.id;
         }
         let id = self.new_label();
-        self.cx.labels.insert(name, LabelInfo { id, placed: false, used });
+        self.cx.labels.insert(name, LabelInfo { id, placed: false, used, inits: 0 });
         id
+    }
+
+    /// A variable with an initialiser is in scope from here on.
+    pub fn note_initialised(&mut self, v: &'a ast::Variable) {
+        let Some(Entity::Local(_, index)) = segment_symbol(&v.name.last().name)
+            .and_then(|s| self.scope(self.cx.scope).names.get(&s))
+            .and_then(|s| s.ordinary)
+        else {
+            return;
+        };
+        let mut ty = self.cx.vars[index as usize].ty.ty;
+        while let Type::Array { element, .. } = self.types.get(ty) {
+            ty = element.ty;
+        }
+        let built = self.class_of(ty).is_some_and(|c| self.class(c).nontrivial_default);
+        let Some(name) = segment_symbol(&v.name.last().name) else { return };
+        if matches!(v.init, ast::Initializer::None) && !built {
+            return;
+        }
+        let outer = self.cx.inits;
+        let depth = self.init_depth(outer) + 1;
+        self.cx.initialised.push(Initialised { outer, depth, name, span: v.name.span });
+        self.cx.inits = self.cx.initialised.len() as u32;
+    }
+
+    fn init_depth(&self, at: u32) -> u32 {
+        at.checked_sub(1).map_or(0, |i| self.cx.initialised[i as usize].depth)
+    }
+
+    /// A jump may leave scopes but not enter the scope of a variable behind its initialisation.
+    fn check_jump(&self, from: u32, to: u32, span: Span) -> Res<()> {
+        let outer = |at: u32| self.cx.initialised[at as usize - 1].outer;
+        let (mut a, mut b) = (from, to);
+        let mut entered = 0;
+        while a != b {
+            if self.init_depth(b) > self.init_depth(a) {
+                entered = b;
+                b = outer(b);
+            } else {
+                // Of two on one level the target's is entered, the other one left.
+                if self.init_depth(b) == self.init_depth(a) {
+                    entered = b;
+                    b = outer(b);
+                }
+                a = outer(a);
+            }
+        }
+        if entered == 0 {
+            return Ok(());
+        }
+        let var = &self.cx.initialised[entered as usize - 1];
+        let text = self.name(var.name);
+        let error = Diagnostic::error(span, "transfer of control bypasses initialization of:");
+        Err(Box::new(error.note(var.span, format!("variable \"{text}\""))))
+    }
+
+    fn check_case(&mut self, inits: u32, span: Span) -> Res<()> {
+        let here = self.cx.inits;
+        let result = self.check_jump(inits, here, span);
+        if result.is_err()
+            && let Some(s) = self.cx.switches.last_mut()
+        {
+            // The cases after it are not to blame.
+            s.inits = here;
+        }
+        result
     }
 
     /// Reports jumps to labels that are nowhere.
@@ -377,6 +455,13 @@ impl<'a> Checker<'a> {
         for (name, used) in missing {
             let text = self.name(name);
             self.diags.error(used, format!("label \"{text}\" was referenced but not defined"));
+        }
+        for (name, span, from) in std::mem::take(&mut self.cx.gotos) {
+            if let Some(label) = self.cx.labels.get(&name).filter(|l| l.placed)
+                && let Err(e) = self.check_jump(from, label.inits, span)
+            {
+                self.report(e);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use super::context::{Checker, Entity, Res, ScopeId, TArg, fail, follow_up, unsup
 use super::names::segment_symbol;
 use super::types::{FunctionType, QualType, Quals, Type, TypeId};
 use crate::cudac::parse::ast::{self, BuiltinType, Name, SegmentName, TypeKind, TypeSyntax};
+use crate::cudac::preprocess::header_with;
 use crate::cudac::source::Span;
 
 pub fn quals_of(cv: ast::Cv) -> Quals {
@@ -29,26 +30,6 @@ pub fn builtin_type(name: &str) -> Option<TypeId> {
         "nullptr_t" => TypeId::NULLPTR,
         "float_t" => TypeId::FLOAT,
         "double_t" => TypeId::DOUBLE,
-        _ => return None,
-    })
-}
-
-/// Types that programs use and this compiler does not have; what they are called in the message.
-fn known_unsupported(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "half" | "__half" | "half2" | "__half2" => "half precision types",
-        "nv_bfloat16" | "__nv_bfloat16" | "nv_bfloat162" | "__nv_bfloat162" => "bfloat16 types",
-        "cuComplex" | "cuFloatComplex" | "cuDoubleComplex" => "cuComplex types",
-        "cudaTextureObject_t" | "cudaSurfaceObject_t" | "texture" | "surface" | "CUtexObject" => {
-            "textures and surfaces"
-        }
-        "curandState"
-        | "curandState_t"
-        | "curandStateXORWOW_t"
-        | "curandStatePhilox4_32_10_t"
-        | "curandStateMRG32k3a"
-        | "curandStateXORWOW"
-        | "curandStatePhilox4_32_10" => "curand device generators",
         _ => return None,
     })
 }
@@ -212,19 +193,27 @@ impl<'a> Checker<'a> {
             None => {
                 let text = self.name_text(name);
                 let last = text.rsplit("::").next().unwrap_or(&text).to_string();
-                if let Some(what) = known_unsupported(&last) {
+                if let Some(what) = super::known::unsupported_type(&last) {
                     return unsupported(name.span, what, &text);
                 }
-                if name.segments.len() > 1 && text.starts_with("std::") {
+                if header_with(&text).is_none() && super::known::is_standard(&text) {
                     return unsupported(name.span, "types of namespace std", &text);
                 }
-                fail(name.span, format!("identifier \"{text}\" is undefined"))
+                self.undefined(name)
             }
         }
     }
 
     /// The type that a name stands for; `None` if it is unknown or names something else.
     pub fn find_type(&mut self, name: &'a Name) -> Res<Option<QualType>> {
+        let found = self.seen_from(name.span, |c| c.find_type_entity(name))?;
+        match found {
+            Some(entity) => self.entity_type(entity, name.last().args.as_deref(), name.span),
+            None => Ok(None),
+        }
+    }
+
+    fn find_type_entity(&mut self, name: &'a Name) -> Res<Option<Entity<'a>>> {
         let last = name.last();
         let Some(symbol) = segment_symbol(&last.name) else { return Ok(None) };
         let found = match self.qualifier(name)? {
@@ -237,10 +226,7 @@ impl<'a> Checker<'a> {
                 }
             }
         };
-        match found {
-            Some(entity) => self.entity_type(entity, last.args.as_deref(), name.span),
-            None => Ok(None),
-        }
+        Ok(found)
     }
 
     fn lookup_type_entity(&mut self, symbol: crate::cudac::symbol::Symbol) -> Option<Entity<'a>> {

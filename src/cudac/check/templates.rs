@@ -522,8 +522,13 @@ impl<'a> Checker<'a> {
             );
         };
         let found = self.explicit_args(&ast.params, written, scope, span)?;
-        let args: Rc<[TArg]> = self.complete_args(&ast.params, found, scope, span)?.into();
-        self.template_instance(tmpl, args, span)
+        let args = self.complete_args(&ast.params, found, scope, span).map_err(|mut e| {
+            if e.span == span && e.message.starts_with("cannot deduce template argument") {
+                e.message = format!("too few arguments for class template \"{}\"", self.name(name));
+            }
+            e
+        })?;
+        self.template_instance(tmpl, args.into(), span)
     }
 
     pub fn template_instance(&mut self, tmpl: TmplId, args: Rc<[TArg]>, span: Span) -> Res<QualType> {

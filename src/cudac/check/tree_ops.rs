@@ -171,10 +171,6 @@ pub enum IntrinsicOp {
     Memset,
     /// (const void *, const void *, ULONG) -> INT
     Memcmp,
-    /// (ULONG) -> void *: null, as the device has no heap yet
-    Malloc,
-    /// (void *)
-    Free,
     /// (const void *) -> UINT (0 or 1)
     IsGlobal,
     IsShared,

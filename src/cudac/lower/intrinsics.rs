@@ -57,7 +57,6 @@ impl FuncLower<'_, '_> {
             I::AtomicCas { .. } => self.atomic_cas(args, e)?,
             I::Clock => self.b.sreg(Sreg::Clock64),
             I::GlobalTimer => self.b.sreg(Sreg::GlobalTimer),
-            I::Free => return unsupported(e.span, "`free` in device code"),
             I::Nanosleep | I::Prefetch => {
                 self.effect(&args[0])?;
                 return Ok(None);
@@ -74,7 +73,6 @@ impl FuncLower<'_, '_> {
             I::Memcpy | I::Memmove => self.memcpy_call(args)?,
             I::Memset => self.memset_call(args)?,
             I::Memcmp => self.memcmp_call(args, e)?,
-            I::Malloc => return unsupported(e.span, "`malloc` in device code"),
             I::IsShared | I::IsConstant => {
                 let p = self.value(&args[0])?;
                 let yes = if op == I::IsShared { self.is_shared(p) } else { self.is_constant(p) };

@@ -483,6 +483,8 @@ pub struct Param {
     pub default: Option<Expr>,
     pub grid_constant: bool,
     pub span: Span,
+    /// Where the name stands; the whole of a nameless one.
+    pub name_span: Span,
 }
 
 #[derive(Clone, Debug)]

@@ -1,5 +1,7 @@
 //! Declarators: `*p`, `a[4]`, `(*f)(int)`, `S::operator+(S b) const`, turned inside out into types.
 
+use std::collections::HashSet;
+
 use super::ast::{
     Cv, Expr, FnType, MethodQualifiers, Name, Param, RefQualifier, Segment, SegmentName, Specifiers,
     TypeKind, TypeSyntax,
@@ -290,6 +292,7 @@ impl Parser<'_> {
     pub fn params(&mut self) -> PResult<(Vec<Param>, bool)> {
         self.expect(Kind::LParen)?;
         let mut params = Vec::new();
+        let mut seen = HashSet::new();
         let mut variadic = false;
         let outer = std::mem::replace(&mut self.no_gt, false);
         let result = (|| {
@@ -303,6 +306,11 @@ impl Parser<'_> {
                 }
                 let param = self.param()?;
                 if let Some(name) = param.name {
+                    if !seen.insert(name) {
+                        let text = self.name_of(name);
+                        let message = format!("\"{text}\" has already been declared in the current scope");
+                        return Err(self.error(param.name_span, message));
+                    }
                     self.declare_local(name, NameInfo::of(NameKind::Value));
                 }
                 params.push(param);
@@ -312,6 +320,9 @@ impl Parser<'_> {
                 }
                 if !self.eat(Kind::Comma) {
                     break;
+                }
+                if self.kind() == Kind::RParen {
+                    return Err(self.expected("a type specifier"));
                 }
             }
             self.expect(Kind::RParen)?;
@@ -324,12 +335,15 @@ impl Parser<'_> {
     pub fn param(&mut self) -> PResult<Param> {
         let start = self.span();
         let spec = self.decl_spec(true)?;
-        let Some(base) = spec.ty else { return Err(self.expected("a type")) };
+        let Some(base) = spec.ty else { return Err(self.expected("a type specifier")) };
         let declarator = self.declarator(DeclaratorKind::Either)?;
         let name = declarator.name.as_ref().and_then(Name::as_ident);
+        let name_span = declarator.name.as_ref().map(|n| n.span);
         let ty = self.apply_chunks(base, declarator.chunks);
         let default = if self.eat(Kind::Eq) { Some(self.initializer_clause()?) } else { None };
-        Ok(Param { name, ty, default, grid_constant: spec.specs.grid_constant, span: self.since(start) })
+        let span = self.since(start);
+        let grid_constant = spec.specs.grid_constant;
+        Ok(Param { name, ty, default, grid_constant, span, name_span: name_span.unwrap_or(span) })
     }
 
     /// `const & noexcept -> T override = 0`

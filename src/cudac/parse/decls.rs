@@ -78,7 +78,7 @@ impl Parser<'_> {
     fn declarations_until_brace(&mut self, open: Span, out: &mut Vec<Decl>) -> PResult<()> {
         while self.kind() != Kind::RBrace {
             if self.kind() == Kind::Eof {
-                return Err(self.unclosed(open, Kind::RBrace));
+                return Err(self.unclosed_before(open, Kind::RBrace, false));
             }
             self.declaration(out)?;
         }
@@ -391,7 +391,7 @@ impl Parser<'_> {
     }
 
     fn structured_binding(&mut self, spec: DeclSpec, start: Span, out: &mut Vec<Decl>) -> PResult<()> {
-        let Some(base) = spec.ty else { return Err(self.expected("a type")) };
+        let Some(base) = spec.ty else { return Err(self.expected("a type specifier")) };
         let mut chunks = Vec::new();
         self.pointer_chunks(&mut chunks)?;
         let ty = self.apply_chunks(base, chunks);

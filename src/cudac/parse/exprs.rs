@@ -208,7 +208,7 @@ impl Parser<'_> {
                     let kind = match (ty, expr) {
                         (Some(ty), _) => ExprKind::AlignofType(ty),
                         (_, Some(e)) => ExprKind::AlignofExpr(Box::new(e)),
-                        _ => return Err(self.expected("a type")),
+                        _ => return Err(self.expected("a type specifier")),
                     };
                     Ok(self.make(kind, start))
                 }
@@ -353,7 +353,7 @@ impl Parser<'_> {
             placement = self.paren_exprs()?;
         }
         let spec = self.decl_spec(true)?;
-        let Some(base) = spec.ty else { return Err(self.expected("a type")) };
+        let Some(base) = spec.ty else { return Err(self.expected("a type specifier")) };
         let declarator = self.new_declarator(base)?;
         let init = match self.initializer_without_equals()? {
             Initializer::None => None,

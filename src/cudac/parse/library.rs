@@ -98,7 +98,8 @@ impl Library {
         debug_assert!(tokens.last().is_some_and(|t| t.kind == Kind::Eof));
         let mut scopes = ScopeTable::default();
         let outer = Outer { unfinished: Some(name), ..outer(Some(self)) };
-        let decls = declarations(&tokens, &self.names, &mut scopes, outer, Some(name), &mut sink);
+        let (decls, errors) = declarations(&tokens, &self.names, &mut scopes, outer, Some(name));
+        errors.into_iter().for_each(|(_, error)| sink.push(*error));
         Part { decls, scopes, tokens, errors: sink.iter().cloned().collect() }
     }
 

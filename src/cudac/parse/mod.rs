@@ -81,6 +81,16 @@ impl Unit {
         });
         parsed.as_ref().map_err(|error| &**error)
     }
+
+    /// The error in the body of the last function of a declaration, if it has one.
+    fn broken_body(&self, decl: &Decl, depth: u32) -> Option<Diagnostic> {
+        match &decl.kind {
+            ast::DeclKind::Function(f) => self.body(f.body.as_ref()?).err().cloned(),
+            ast::DeclKind::Template(t) if depth < 8 => self.broken_body(&t.decl, depth + 1),
+            ast::DeclKind::Namespace { decls, .. } if depth < 8 => self.broken_body(decls.last()?, depth + 1),
+            _ => None,
+        }
+    }
 }
 
 fn parse_body(
@@ -162,39 +172,51 @@ pub fn parse_unit(input: &ParseInput<'_>, sink: &mut Diagnostics) -> Unit {
     // After a broken preprocessing the rest would only be noise.
     if !sink.has_errors() {
         let mut scopes = ScopeTable::default();
-        unit.decls = declarations(&unit.tokens, &unit.names, &mut scopes, outer(input.library), None, sink);
+        let errors;
+        (unit.decls, errors) =
+            declarations(&unit.tokens, &unit.names, &mut scopes, outer(input.library), None);
         unit.scopes = scopes;
+        for (i, (known, error)) in errors.into_iter().enumerate() {
+            // A brace too many or too few in a body makes what follows it look wrong.
+            let cause =
+                if i == 0 { unit.decls[..known].last().and_then(|d| unit.broken_body(d, 0)) } else { None };
+            sink.push(cause.unwrap_or(*error));
+        }
     }
     let parse = |tokens: Result<Vec<Token>, Diagnostic>| parse_name(&unit, &tokens?).map_err(|e| *e);
     unit.name_expressions = expressions.into_iter().map(parse).collect();
     unit
 }
 
-/// All declarations of a unit. After an error the parser goes on behind the declaration that has it.
+/// All declarations of a unit. After an error the parser goes on behind the declaration that has it; each comes with
+/// the number of declarations before it.
 fn declarations(
     tokens: &[Token],
     names: &Interner,
     scopes: &mut ScopeTable,
     outer: Outer<'_>,
     library: Option<Symbol>,
-    sink: &mut Diagnostics,
-) -> Vec<Decl> {
+) -> (Vec<Decl>, Vec<(usize, Box<Diagnostic>)>) {
     let mut decls = Vec::new();
     let mut parser = Parser::new(tokens, names, Scopes::Open(scopes), outer);
     parser.library = library;
-    let mut errors = 0;
+    let mut errors = Vec::new();
     while parser.kind() != Kind::Eof {
+        if parser.kind() == Kind::RBrace && !errors.is_empty() {
+            // Its partner was skipped.
+            parser.bump();
+            continue;
+        }
         let start = parser.pos;
         let locals = parser.enter_locals();
         let Err(error) = parser.declaration(&mut decls) else { continue };
-        sink.push(*error);
-        errors += 1;
-        if errors >= MAX_ERRORS || sink.at_limit() {
+        errors.push((decls.len(), error));
+        if errors.len() >= MAX_ERRORS {
             break;
         }
         parser.recover(start, locals);
     }
-    decls
+    (decls, errors)
 }
 
 impl Parser<'_> {

@@ -431,9 +431,15 @@ impl<'a> Parser<'a> {
     /// The group that began at `start` never ends. The place is the end of the text, as with other compilers, or the
     /// kernel that begins inside of what should have ended.
     pub fn unclosed(&self, start: Span, close: Kind) -> Box<Diagnostic> {
+        self.unclosed_before(start, close, true)
+    }
+
+    /// The same for a group in which kernels may begin, such as a namespace.
+    pub fn unclosed_before(&self, start: Span, close: Kind, no_kernels: bool) -> Box<Diagnostic> {
         let from = self.tokens[..self.end].iter().rposition(|t| t.span == start).unwrap_or(self.end);
         let kernel = Word::Global.symbol();
-        let inside = self.tokens[from..self.end].iter().find(|t| t.kind == Kind::Ident && t.symbol == kernel);
+        let mut rest = self.tokens[from..self.end].iter();
+        let inside = rest.find(|t| no_kernels && t.kind == Kind::Ident && t.symbol == kernel);
         let end = self.tokens.get(self.end).or(self.tokens.last()).map_or(start, |t| t.span);
         let at = inside.map_or(end, |t| t.span);
         let error = self.error(at, format!("expected a \"{}\"", close.text()));

@@ -176,7 +176,7 @@ impl Parser<'_> {
         let spec = self.nested(|p| p.decl_spec(true))?;
         match spec.ty {
             Some(ty) => Ok(ty),
-            None => Err(self.expected("a type")),
+            None => Err(self.expected("a type specifier")),
         }
     }
 

@@ -234,6 +234,9 @@ impl Parser<'_> {
 
     /// The body of `if`, `for`, ...
     fn substatement(&mut self) -> PResult<Box<Stmt>> {
+        if self.kind() == Kind::RBrace || self.is_word(Word::Else) {
+            return Err(self.expected("a statement"));
+        }
         let locals = self.enter_locals();
         let result = self.nested(|p| p.statement().map(Box::new));
         self.leave_locals(locals);

@@ -107,6 +107,12 @@ impl Parser<'_> {
                 break;
             };
             use Word::*;
+            // `struct S {...}` without its semicolon, and the next declaration.
+            let defines =
+                ty.as_ref().is_some_and(|t| matches!(t.kind, TypeKind::Record(_) | TypeKind::Enum(_)));
+            if defines && matches!(word, Extern | Global | Static | Inline) {
+                return Err(self.expected("a \";\""));
+            }
             match word {
                 Const | Const2 | Const3 => cv.is_const = true,
                 Volatile | Volatile2 | Volatile3 => cv.is_volatile = true,
@@ -212,7 +218,7 @@ impl Parser<'_> {
             ty.cv.is_const |= cv.is_const;
             ty.cv.is_volatile |= cv.is_volatile;
         } else if need_type {
-            return Err(self.expected("a type"));
+            return Err(self.expected("a type specifier"));
         }
         Ok(DeclSpec { specs, ty, is_typedef, is_friend, span: self.since(start) })
     }
@@ -333,14 +339,14 @@ impl Parser<'_> {
     /// `const float *`, `int (*)[4]`: a type without a name.
     pub fn type_id(&mut self) -> PResult<TypeSyntax> {
         let spec = self.nested(|p| p.decl_spec(true))?;
-        let Some(base) = spec.ty else { return Err(self.expected("a type")) };
+        let Some(base) = spec.ty else { return Err(self.expected("a type specifier")) };
         self.abstract_declarator(base)
     }
 
     /// The target of a conversion function: specifiers and `*`/`&`, but no parentheses.
     pub fn conversion_type(&mut self) -> PResult<TypeSyntax> {
         let spec = self.nested(|p| p.decl_spec(true))?;
-        let Some(base) = spec.ty else { return Err(self.expected("a type")) };
+        let Some(base) = spec.ty else { return Err(self.expected("a type specifier")) };
         let mut chunks = Vec::new();
         self.pointer_chunks(&mut chunks)?;
         Ok(self.apply_chunks(base, chunks))

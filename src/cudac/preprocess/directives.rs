@@ -280,6 +280,7 @@ impl Preprocessor<'_> {
     // ---------------------------------------------------------------- #include
 
     fn include_directive(&mut self, directive: Token) {
+        let errors = self.sink.error_count();
         let angled = self.lexer().and_then(Lexer::angled_name);
         let (name, angled, span) = match angled {
             Some((name, span)) => {
@@ -299,6 +300,8 @@ impl Preprocessor<'_> {
                         let text: String = inner.map(|t| spelling(*t, &self.names)).collect();
                         (text, true, t.span)
                     }
+                    // An unclosed quote has been reported.
+                    _ if self.sink.error_count() > errors => return,
                     _ => return self.sink.error(directive.span, "expected a file name after #include"),
                 }
             }

@@ -22,10 +22,54 @@ pub fn find(name: &str) -> Option<(&'static str, &'static str)> {
     LIBRARY.iter().find(|(names, _)| names.contains(&name)).map(|(names, text)| (names[0], *text))
 }
 
+/// The header whose text has a name of namespace std, or one of CUDA's number types: for the message that it is missing.
+pub fn header_with(name: &str) -> Option<&'static str> {
+    let (std, bare) = match name.strip_prefix("std::").or_else(|| name.strip_prefix("cuda::std::")) {
+        Some(rest) => (true, rest.split("::").next().unwrap_or(rest)),
+        None => (false, name),
+    };
+    let half =
+        bare.trim_start_matches('_').starts_with("half") || bare.contains("2half") || bare.starts_with("__h");
+    let complex = bare.starts_with("cu") || bare.starts_with("make_cu");
+    let found = LIBRARY.iter().find(|(names, text)| {
+        let wanted = match names[0] {
+            "cuda_fp16.h" => !std && (half || bare == "make_half2"),
+            "cuComplex.h" => !std && complex,
+            "cupy/complex.cuh" => false,
+            _ => std,
+        };
+        let is_word = |c: Option<char>| c.is_some_and(|c| c == '_' || c.is_ascii_alphanumeric());
+        wanted
+            && text.match_indices(bare).any(|(at, _)| {
+                !is_word(text[..at].chars().next_back()) && !is_word(text[at + bare.len()..].chars().next())
+            })
+    });
+    found.map(|(names, _)| if names[0] == "thrust/complex.h" { "complex" } else { names[0] })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cudac::preprocess::headers::Builtins;
+
+    #[test]
+    fn names_lead_to_their_header() {
+        for (name, header) in [
+            ("half", Some("cuda_fp16.h")),
+            ("__half2", Some("cuda_fp16.h")),
+            ("__float2half", Some("cuda_fp16.h")),
+            ("cuDoubleComplex", Some("cuComplex.h")),
+            ("std::is_same", Some("type_traits")),
+            ("std::numeric_limits", Some("limits")),
+            ("std::complex", Some("complex")),
+            ("std::pair", Some("utility")),
+            ("halfway", None),
+            ("value", None),
+            ("std::vector", None),
+        ] {
+            assert_eq!(header_with(name), header, "{name}");
+        }
+    }
 
     #[test]
     fn every_name_is_there_once() {

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use self::expand::{Context, EXPANSION_BUDGET};
 pub use self::headers::Builtins;
 use self::lexer::Lexer;
+pub use self::library::header_with;
 use self::macros::{Macro, MacroKind};
 use self::token::{Kind, LINE_START, Token};
 use self::words::Word;
@@ -230,7 +231,11 @@ impl<'a> Preprocessor<'a> {
     /// Begins a text.
     fn open(&mut self, name: &str, text: Text, kind: SourceKind, on_disk: bool, at: Span) -> bool {
         self.text_bytes = self.text_bytes.saturating_add(text.len());
-        let base = if self.text_bytes > MAX_TEXT { None } else { self.sources.add(name, text.clone(), kind) };
+        let base = if self.text_bytes > MAX_TEXT {
+            None
+        } else {
+            self.sources.add_included(name, text.clone(), kind, at)
+        };
         let Some(base) = base else {
             self.fatal(at, &format!("the program text is too large (limit {} MiB)", MAX_TEXT >> 20));
             return false;
