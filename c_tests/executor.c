@@ -417,6 +417,26 @@ static void direct_kernels_on_the_cpu_device(void) {
         STATUS(INVALID_ARGUMENT, vmgpu_kernel_launch(kernel, NULL, args, 3));
         STATUS(INVALID_ARGUMENT, vmgpu_kernel_launch(kernel, &launch, NULL, 3));
         STATUS(INVALID_ARGUMENT, vmgpu_kernel_launch(kernel, &launch, args, 2));
+        /* A pointer is a buffer or an address given as one, not whatever has 8 bytes. */
+        for (i = 0; i < 4; i++) {
+            vmgpu_arg wrong[3];
+            double bits = 1e9;
+            memcpy(wrong, args, sizeof wrong);
+            wrong[1] = i == 0   ? vmgpu_arg_u64(0x1000)
+                       : i == 1 ? vmgpu_arg_i64(-1)
+                       : i == 2 ? vmgpu_arg_f64(bits)
+                                : vmgpu_arg_struct(&bits, sizeof bits);
+            STATUS(INVALID_ARGUMENT, vmgpu_kernel_launch(kernel, &launch, wrong, 3));
+            CHECK(error_says("args[1]") && error_says("pointer"));
+        }
+        args[2] = vmgpu_arg_struct(&i, sizeof i);
+        STATUS(OK, vmgpu_kernel_launch(kernel, &launch, args, 3));
+        args[2] = vmgpu_arg_i32(100);
+        args[1] = vmgpu_arg_u64(0);
+        args[2] = vmgpu_arg_i32(0);
+        STATUS(OK, vmgpu_kernel_launch(kernel, &launch, args, 3));
+        args[2] = vmgpu_arg_i32(100);
+        args[1] = vmgpu_arg_pointer(vmgpu_buffer_device_pointer(y));
         STATUS(OK, vmgpu_kernel_launch(kernel, &launch, args, 3));
         STATUS(OK, vmgpu_buffer_read(x, 0, out, sizeof out));
         for (i = 0; i < 100; i++) wrong += out[i] != 2.0f * in[i];

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use vmgpu::backend::cuda::binary;
 use vmgpu::backend::cuda::compile::{BinaryKind, NvrtcCompiler, Target};
+use vmgpu::backend::cuda::cubin;
 use vmgpu::backend::cuda::toolchain::Toolchain;
 use vmgpu::error::GpuError;
 use vmgpu::types::CompileOptions;
@@ -428,4 +429,49 @@ fn absent_and_foreign_libraries_are_refused_with_reasons() {
     let foreign = PathBuf::from("libc.so.6");
     let error = NvrtcCompiler::open(&[foreign]).err().expect("not NVRTC").to_string();
     assert!(error.contains("libc.so.6 lacks the required symbols nvrtcVersion"), "{error}");
+}
+
+/// A cubin's own metadata says of every parameter what the PTX beside it says.
+#[test]
+fn cubins_tell_their_parameters() {
+    let source = "
+struct S { char a[24]; };
+struct Wide { int a[1250]; };
+template <class T> __global__ void one(T *p, T v) { *p = v; }
+extern \"C\" __global__ void none() {}
+extern \"C\" __global__ void unused(int *p, char c, long long u) {}
+extern \"C\" __global__ void many(const float *a, float *b, int n, S s, double d, char c, short h) {
+    b[n] = a[n] + d + s.a[3] + c + h;
+}
+extern \"C\" __global__ void wide(int *p, Wide w, char c) { *p = w.a[threadIdx.x] + c; }
+";
+    let expected: [(&str, &[(u32, u32)]); 5] = [
+        ("one<double>", &[(0, 8), (8, 8)]),
+        ("none", &[]),
+        ("unused", &[(0, 8), (8, 1), (16, 8)]),
+        ("many", &[(0, 8), (8, 8), (16, 4), (20, 24), (48, 8), (56, 1), (58, 2)]),
+        ("wide", &[(0, 8), (8, 5000), (5008, 1)]),
+    ];
+    for (major, compiler) in compilers() {
+        for arch in compiler.architectures.iter().copied() {
+            for (name, facts) in expected {
+                // More than 4 KiB of parameters came with Volta.
+                if name == "wide" && arch < 70 {
+                    continue;
+                }
+                // Older machines refuse the whole text for its wide kernel.
+                let narrow = source.replace("int a[1250]", "int a[1]");
+                let text = if name == "wide" { source } else { &narrow };
+                let compiled =
+                    compiler.compile(text, name, &options(&[]), Target::Machine(arch)).expect("compiling");
+                assert_eq!(compiled.kind, BinaryKind::Cubin);
+                let told = cubin::params(&compiled.binary, &compiled.lowered_name)
+                    .unwrap_or_else(|| panic!("NVRTC {major}, sm_{arch}, {name}: nothing"));
+                let got: Vec<(u32, u32)> = told.iter().map(|p| (p.offset, p.size)).collect();
+                assert_eq!(got, facts, "NVRTC {major}, sm_{arch}, {name}");
+                let ptx = binary::ptx_params(&compiled.ptx, &compiled.lowered_name).expect("PTX");
+                assert!(ptx.iter().map(|p| (p.offset, p.size)).eq(got), "NVRTC {major}, sm_{arch}, {name}");
+            }
+        }
+    }
 }

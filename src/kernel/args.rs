@@ -116,8 +116,18 @@ pub(crate) fn check_args(metadata: &KernelMetadata, args: &[GpuArg<'_>]) -> GpuR
             return Err(mismatch(metadata, index, param, arg, "wrong size"));
         }
         let is_buffer = matches!(arg, GpuArg::Buffer(_) | GpuArg::BufferConst(_));
-        if is_buffer && param.is_pointer == Some(false) {
-            return Err(mismatch(metadata, index, param, arg, "the parameter is no pointer"));
+        match param.is_pointer {
+            Some(false) if is_buffer => {
+                return Err(mismatch(metadata, index, param, arg, "the parameter is no pointer"));
+            }
+            // Whatever has 8 bytes would be followed as an address. Zero is the null pointer, as in C.
+            Some(true)
+                if !is_buffer && !matches!(arg, GpuArg::RawPtr(_) | GpuArg::U64(0) | GpuArg::I64(0)) =>
+            {
+                let why = "the parameter is a pointer, which takes a buffer or a pointer argument";
+                return Err(mismatch(metadata, index, param, arg, why));
+            }
+            _ => {}
         }
     }
     Ok(())

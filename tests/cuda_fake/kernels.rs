@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use vmgpu::backend::{ArgValue, cuda};
+use vmgpu::buffer::Buffer;
+use vmgpu::device::Device;
 use vmgpu::error::{GpuError, Status};
+use vmgpu::kernel::GpuArg;
 use vmgpu::types::{CompileOptions, LaunchConfig};
 
 use crate::child::in_child;
-use crate::fakes::{FakeLaunch, fakes};
+use crate::fakes::{FakeLaunch, fakes, fakes_without};
 use crate::{ADD_ONE, EMPTY, VADD, compile, devices, floats, int, on_device, one, pointer, read};
 
 #[test]
@@ -371,5 +374,61 @@ fn several_threads_compile_and_launch() {
         assert_eq!(fakes.compilations(), 8);
         let probe = cuda::probe(&fakes.options());
         assert!(probe.devices[0].is_available());
+    });
+}
+
+/// A bare cubin and a driver that does not tell parameters: the binary's own metadata does, if it has any.
+#[test]
+fn a_bare_cubin_tells_its_parameters_where_the_driver_does_not() {
+    in_child("kernels::a_bare_cubin_tells_its_parameters_where_the_driver_does_not", &[], || {
+        let fakes = fakes_without(&["cuFuncGetParamInfo"]);
+        let device = Device::new(devices(&fakes).remove(0));
+        let made = device.compile(ADD_ONE, "add_one", &CompileOptions::default()).unwrap();
+        assert_eq!(made.metadata().num_params(), Some(2), "from the PTX");
+        let silent = device.load(made.binary(), "add_one").unwrap();
+        assert_eq!(silent.metadata().num_params(), None, "not known");
+
+        // (int *, int), as compilers write it.
+        let entry = "_Z7add_onev";
+        let mut info = Vec::new();
+        for (number, offset, size) in [(1u16, 8u16, 4u32), (0, 0, 8)] {
+            info.extend([4, 0x17, 12, 0, 0, 0, 0, 0]);
+            info.extend(number.to_le_bytes().iter().chain(&offset.to_le_bytes()));
+            info.extend((size << 18 | 0x1f000).to_le_bytes());
+        }
+        info.extend([3, 0x19, 12, 0]);
+        let mut binary = made.binary().to_vec();
+        let names = format!("\0.nv.info.{entry}\0");
+        let (names_at, info_at) = (binary.len(), binary.len() + names.len());
+        binary.extend(names.as_bytes());
+        binary.extend(&info);
+        let table = binary.len() as u64;
+        for (name, start, size) in [(0u32, names_at, names.len()), (1, info_at, info.len())] {
+            let mut header = [0u8; 64];
+            header[..4].copy_from_slice(&name.to_le_bytes());
+            header[4] = 1;
+            header[24..32].copy_from_slice(&(start as u64).to_le_bytes());
+            header[32..40].copy_from_slice(&(size as u64).to_le_bytes());
+            binary.extend(header);
+        }
+        binary[40..48].copy_from_slice(&table.to_le_bytes());
+        (binary[58], binary[60], binary[62]) = (64, 2, 0);
+
+        let kernel = device.load(&binary, "add_one").unwrap();
+        assert_eq!(kernel.metadata().num_params(), Some(2));
+        let buffer = Buffer::Device(Arc::new(device.create_buffer(4).unwrap()));
+        buffer.fill(0, 0, 4).unwrap();
+        let refused = |args: &[GpuArg<'_>]| {
+            let error = kernel.launch(&one(), args).unwrap_err();
+            assert_eq!(error.status(), Status::InvalidArgument, "{error}");
+        };
+        refused(&[GpuArg::Buffer(&buffer)]);
+        refused(&[GpuArg::Buffer(&buffer), GpuArg::I32(1), GpuArg::I32(1)]);
+        refused(&[GpuArg::Buffer(&buffer), GpuArg::I64(1)]);
+        refused(&[GpuArg::I32(1), GpuArg::Buffer(&buffer)]);
+        kernel.launch(&one(), &[GpuArg::Buffer(&buffer), GpuArg::I32(1)]).unwrap();
+        let mut value = [0; 4];
+        buffer.read(0, &mut value).unwrap();
+        assert_eq!(value, [1, 0, 0, 0]);
     });
 }

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use super::binary::{self, Form};
 use super::compile::{BinaryKind, Compiled, NvrtcCompiler};
 use super::context::{DeviceCore, Retired, Up};
+use super::cubin;
 use super::driver::version_text;
 use super::error::{self, Doing, SUCCESS};
 use crate::backend::{GpuBuffer, GpuKernel};
@@ -116,8 +117,9 @@ impl DeviceCore {
         let (up, module, jit_log) = self
             .load_module(&compiled.binary, is_ptx, name)
             .map_err(|error| if is_ptx { self.explain_ptx(error, compiler, name) } else { error })?;
-        let from_ptx = binary::ptx_params(&compiled.ptx, &compiled.lowered_name);
-        let count = from_ptx.as_ref().map(Vec::len);
+        let told_by_binary = binary::ptx_params(&compiled.ptx, &compiled.lowered_name)
+            .or_else(|| cubin::params(&compiled.binary, &compiled.lowered_name));
+        let count = told_by_binary.as_ref().map(Vec::len);
         let loaded = self.finish(up, module, &compiled.lowered_name, name, count);
         let (function, facts) = match loaded {
             Ok(loaded) => loaded,
@@ -141,7 +143,7 @@ impl DeviceCore {
             log.push_str(line);
         }
         let binary: Arc<[u8]> = compiled.binary.into();
-        let metadata = facts.metadata(name, source, from_ptx, log, compiler.name());
+        let metadata = facts.metadata(name, source, told_by_binary, log, compiler.name());
         Ok(self.kernel(module, function, name, binary, metadata))
     }
 
@@ -161,10 +163,12 @@ impl DeviceCore {
                 return Err(failed(format!("the name fits several kernels: {}", several.join(", "))));
             }
         };
-        let from_ptx = (form == Form::Ptx)
-            .then(|| binary::ptx_params(&String::from_utf8_lossy(bytes), &entry))
-            .flatten();
-        let count = from_ptx.as_ref().map(Vec::len);
+        let told_by_binary = match form {
+            Form::Ptx => binary::ptx_params(&String::from_utf8_lossy(bytes), &entry),
+            Form::Cubin => cubin::params(bytes, &entry),
+            Form::FatBinary => None,
+        };
+        let count = told_by_binary.as_ref().map(Vec::len);
         let (function, facts) = match self.finish(up, module, &entry, name, count) {
             Ok(loaded) => loaded,
             Err(error) => {
@@ -179,7 +183,7 @@ impl DeviceCore {
                 });
             }
         };
-        let metadata = facts.metadata(name, "", from_ptx, log, "binary".to_string());
+        let metadata = facts.metadata(name, "", told_by_binary, log, "binary".to_string());
         Ok(self.kernel(module, function, name, bytes.into(), metadata))
     }
 
@@ -325,7 +329,7 @@ impl DeviceCore {
         Ok((function, facts))
     }
 
-    /// (offset, size) of every parameter, from drivers that tell (CUDA 12.4 and later). Where the PTX tells their number,
+    /// (offset, size) of every parameter, from drivers that tell (CUDA 12.4 and later). Where the binary tells their number,
     /// the driver is not asked past the last one, which tools like compute-sanitizer would report.
     fn driver_params(&self, function: CUfunction, count: Option<usize>) -> Option<Vec<(usize, usize)>> {
         let ask = self.driver.api.func_get_param_info?;
@@ -411,7 +415,7 @@ impl FunctionFacts {
         &self,
         name: &str,
         source: &str,
-        from_ptx: Option<Vec<ParamInfo>>,
+        told_by_binary: Option<Vec<ParamInfo>>,
         compile_log: String,
         compiler: String,
     ) -> KernelMetadata {
@@ -419,7 +423,7 @@ impl FunctionFacts {
             name: name.to_string(),
             source: source.to_string(),
             compiled_at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            params: self.merge(from_ptx),
+            params: self.merge(told_by_binary),
             shared_memory_size: self.shared,
             registers: self.registers,
             local_memory_size: self.local,
@@ -430,10 +434,10 @@ impl FunctionFacts {
         }
     }
 
-    /// Sizes as the driver tells them; which ones are pointers is only in PTX.
-    fn merge(&self, from_ptx: Option<Vec<ParamInfo>>) -> Option<Vec<ParamInfo>> {
-        let Some(told) = &self.params else { return from_ptx };
-        let ptx = from_ptx.filter(|params| {
+    /// Sizes as the driver tells them; which ones are pointers only the binary may tell.
+    fn merge(&self, told_by_binary: Option<Vec<ParamInfo>>) -> Option<Vec<ParamInfo>> {
+        let Some(told) = &self.params else { return told_by_binary };
+        let ptx = told_by_binary.filter(|params| {
             params.len() == told.len()
                 && params.iter().zip(told).all(|(param, (_, size))| param.size as usize == *size)
         });
