@@ -2,7 +2,7 @@
 //!
 //! `expr` is CUDA C in the arguments a, b, c, d; `reference` is C++ in the same names, double for single
 //! precision functions and __float128 for double precision ones. Inputs are sets of one generator per
-//! argument: `all` (bit patterns), `uni lo hi`, `log lo hi` (magnitude, random sign), `int lo hi`.
+//! argument (what is converted to an integer is clamped first: C++ does not define more): `all` (bit patterns), `uni lo hi`, `log lo hi` (magnitude, random sign), `int lo hi`.
 //! Sets are separated by `;`, arguments by `|`. Every function also runs over all (pairs of) edge values,
 //! unless its first set starts with `noedge`.
 
@@ -21,6 +21,8 @@ pub struct Case {
     /// CUDA's documented maximum, in ulp, or absolute where `absolute`.
     pub limit: f64,
     pub absolute: bool,
+    /// Under `--use_fast_math` only.
+    pub fast: bool,
     pub inputs: &'static str,
 }
 
@@ -28,6 +30,9 @@ type Row = (&'static str, &'static str, &'static str, f64, &'static str);
 
 #[rustfmt::skip]
 const F32: &[Row] = &[
+    ("/", "a / b", "a / b", 0.5000001, "all|all; uni -1 1|uni -1 1"),
+    ("sqrtf", "sqrtf(a)", "sqrt(a)", 0.5000001, "all; uni 0.25 4"),
+    ("fmaf", "fmaf(a, b, c)", "fma(a, b, c)", 0.5000001, "all|all|all; uni -1 1|uni -1 1|uni -1 1"),
     ("expf", "expf(a)", "exp(a)", 1.0, "all; uni -110 100"),
     ("exp2f", "exp2f(a)", "exp2(a)", 2.0, "all; uni -155 130"),
     ("exp10f", "exp10f(a)", "exp10(a)", 2.0, "all; uni -47 40"),
@@ -95,7 +100,7 @@ const F32: &[Row] = &[
     ("modff.int", "([&]{ float t; modff(a, &t); return t; }())", "trunc(a)", 0.0, "all"),
     ("frexpf.frac", "([&]{ int n; return frexpf(a, &n); }())", "([&]{ int n; return frexp(a, &n); }())", 0.0, "all"),
     ("frexpf.exp", "([&]{ int n; frexpf(a, &n); return (float)n; }())", "([&]{ int n = 0; frexp(a, &n); return (double)n; }())", 0.0, "all"),
-    ("ldexpf", "ldexpf(a, (int)b)", "ldexp(a, (int)b)", 0.5, "all|int -300 300; all|int -3000 3000"),
+    ("ldexpf", "ldexpf(a, (int)fminf(fmaxf(b, -30000), 30000))", "ldexp(a, (int)fmin(fmax(b, -30000), 30000))", 0.5, "all|int -300 300; all|int -3000 3000"),
     ("ilogbf", "(float)ilogbf(a)", "a == 0 || a != a ? -2147483648.0 : isinf(a) ? 2147483648.0 : (double)ilogb(a)", 0.5, "all"),
     ("logbf", "logbf(a)", "logb(a)", 0.0, "all"),
     ("nextafterf", "nextafterf(a, b)", "(double)nextafterf((float)a, (float)b)", 0.0, "all|all; int -1 1|int -1 1"),
@@ -113,7 +118,7 @@ const F32: &[Row] = &[
     ("abs", "(float)(abs((int)a) + abs((long long)b)) + abs(c)", "(float)(labs((long)a) + labs((long)b)) + fabs(c)", 0.5, "noedge int -999 999|int -99 99|uni -1 1"),
     ("min, max", "(float)(max((int)a, (unsigned)b) % 1000u) + (float)min((long long)a, (long long)b) + min(a, b) - max(c, d)", "(float)([&]{ unsigned x = (int)a, y = (unsigned)b; return (x > y ? x : y) % 1000u; }()) + (float)(a < b ? a : b) + (float)(a < b ? a : b) - (float)(c > d ? c : d)", 0.5, "noedge int -99 99|int 0 99|int -99 99|int -99 99"),
     ("make_*", "([&]{ float4 v = make_float4(a, b, c, d); short2 s = make_short2((short)a, (short)b); ulonglong3 u = make_ulonglong3(1, 2, 3); return v.x + 2 * v.y + 4 * v.z + 8 * v.w + s.x * 16 + s.y * 32 + (float)(u.x + 10 * u.y + 100 * u.z); }())", "a + 2 * b + 4 * c + 8 * d + 16 * a + 32 * b + 321", 0.5, "noedge int -99 99|int -99 99|int -99 99|int -99 99"),
-    ("pow(float,int)", "pow(a, (int)b)", "pow(a, (int)b)", 4.0, "uni -9 9|int -40 40; log 1e-9 1e9|int -4 4"),
+    ("pow(float,int)", "pow(a, (int)fminf(fmaxf(b, -30000), 30000))", "pow(a, (int)fmin(fmax(b, -30000), 30000))", 4.0, "uni -9 9|int -40 40; log 1e-9 1e9|int -4 4"),
 ];
 
 /// As `F32`, with the limit an absolute error.
@@ -135,8 +140,39 @@ const F32_ABSOLUTE: &[Row] = &[
     ("ynf(3)", "ynf(3, a)", "yn(3, a)", 2.2e-6, "noedge uni 6 100"),
 ];
 
+/// What `--use_fast_math` makes of plain functions and operators, where CUDA documents an error in ulp.
+#[rustfmt::skip]
+const F32_FAST: &[Row] = &[
+    ("fast expf", "expf(a)", "exp(a)", 3.0, "noedge uni -87.336 88.722"),
+    ("fast exp10f", "exp10f(a)", "exp10(a)", 3.0, "noedge uni -37 38.5"),
+    ("fast logf", "logf(a)", "log(a)", 3.0, "noedge uni 2 1e30; uni 1e-30 0.5"),
+    ("fast log2f", "log2f(a)", "log2(a)", 2.0, "noedge uni 2 1e30; uni 1e-30 0.5"),
+    ("fast log10f", "log10f(a)", "log10(a)", 3.0, "noedge uni 2 1e30; uni 1e-30 0.5"),
+    ("fast powf", "powf(a, b)", "pow(a, b)", 16.0, "noedge uni 0.5 2|uni -4 4"),
+    ("fast tanf", "tanf(a)", "tan(a)", 8.0, "noedge uni -1 1"),
+    ("fast /", "a / b", "a / b", 2.0, "noedge uni -100 100|uni -3 3; log 1e-15 1e15|log 1e-15 1e15"),
+    ("fast /=", "([&]{ a /= b; return a; }())", "a / b", 2.0, "noedge uni -100 100|uni -3 3"),
+    ("fast 1/x", "1 / a", "1 / a", 1.0, "noedge uni -3 3; log 1e-30 1e30"),
+    ("fast sqrtf", "sqrtf(a)", "sqrt(a)", 1.0, "noedge uni 0 1e10; uni 1e-37 1e-30; uni 0 1"),
+    ("fast 1/sqrtf", "1.0f / sqrtf(a)", "1 / sqrt(a)", 2.0, "noedge uni 1e-10 1e10; uni 1e-37 1e-30"),
+];
+
+#[rustfmt::skip]
+const F32_FAST_ABSOLUTE: &[Row] = &[
+    ("fast sinf", "sinf(a)", "sin(a)", 3.6e-7, "noedge uni -3.2 3.2"),
+    ("fast cosf", "cosf(a)", "cos(a)", 3.6e-7, "noedge uni -3.2 3.2"),
+    ("fast sincosf.s", "([&]{ float s, c; sincosf(a, &s, &c); return s; }())", "sin(a)", 3.6e-7, "noedge uni -3.2 3.2"),
+    ("fast sincosf.c", "([&]{ float s, c; sincosf(a, &s, &c); return c; }())", "cos(a)", 3.6e-7, "noedge uni -3.2 3.2"),
+    ("fast logf near 1", "logf(a)", "log(a)", 3.6e-7, "noedge uni 0.5 2"),
+    ("fast log2f near 1", "log2f(a)", "log2(a)", 3.8e-7, "noedge uni 0.5 2"),
+    ("fast log10f near 1", "log10f(a)", "log10(a)", 1.6e-7, "noedge uni 0.5 2"),
+];
+
 #[rustfmt::skip]
 const F64: &[Row] = &[
+    ("d /", "a / b", "a / b", 0.5, "all|all; uni -1 1|uni -1 1"),
+    ("sqrt", "sqrt(a)", "sqrtq(a)", 0.5, "all; uni 0.25 4"),
+    ("fma", "fma(a, b, c)", "fmaq(a, b, c)", 0.5, "all|all|all; uni -1 1|uni -1 1|uni -1 1"),
     ("exp", "exp(a)", "expq(a)", 1.0, "all; uni -746 710; uni -2 2"),
     ("exp2", "exp2(a)", "powq(2, a)", 1.0, "all; uni -1080 1025; uni -2 2"),
     ("exp10", "exp10(a)", "powq(10, a)", 1.0, "all; uni -325 309; uni -2 2"),
@@ -201,7 +237,7 @@ const F64: &[Row] = &[
     ("modf.frac", "([&]{ double t; return modf(a, &t); }())", "([&]{ Q t; return modfq(a, &t); }())", 0.0, "all; uni -10 10"),
     ("frexp.frac", "([&]{ int n; return frexp(a, &n); }())", "([&]{ int n; return frexpq(a, &n); }())", 0.0, "all"),
     ("frexp.exp", "([&]{ int n; frexp(a, &n); return (double)n; }())", "([&]{ int n = 0; frexpq(a, &n); return (Q)n; }())", 0.0, "all"),
-    ("ldexp", "ldexp(a, (int)b)", "ldexpq(a, (int)b)", 0.5, "all|int -3000 3000; uni -1 1|int -1090 1025"),
+    ("ldexp", "ldexp(a, (int)fmin(fmax(b, -30000), 30000))", "ldexpq(a, (int)fminq(fmaxq(b, -30000), 30000))", 0.5, "all|int -3000 3000; uni -1 1|int -1090 1025"),
     ("ilogb", "(double)ilogb(a)", "a == 0 || a != a ? -2147483648.0 : isinfq(a) ? 2147483647.0 : (double)ilogbq(a)", 0.0, "all"),
     ("logb", "logb(a)", "a == 0 ? -HUGE_VALQ : logbq(a)", 0.0, "all"),
     ("nextafter", "nextafter(a, b)", "(Q)nextafter((double)a, (double)b)", 0.0, "all|all; int -1 1|int -1 1"),
@@ -222,11 +258,13 @@ const F64_ABSOLUTE: &[Row] = &[
 /// Every case, in the order of the table in the documentation.
 pub fn all() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (width, absolute, rows) in [
-        (Width::F32, false, F32),
-        (Width::F32, true, F32_ABSOLUTE),
-        (Width::F64, false, F64),
-        (Width::F64, true, F64_ABSOLUTE),
+    for (width, absolute, fast, rows) in [
+        (Width::F32, false, false, F32),
+        (Width::F32, true, false, F32_ABSOLUTE),
+        (Width::F32, false, true, F32_FAST),
+        (Width::F32, true, true, F32_FAST_ABSOLUTE),
+        (Width::F64, false, false, F64),
+        (Width::F64, true, false, F64_ABSOLUTE),
     ] {
         cases.extend(rows.iter().map(|&(name, expr, reference, limit, inputs)| Case {
             width,
@@ -235,6 +273,7 @@ pub fn all() -> Vec<Case> {
             reference,
             limit,
             absolute,
+            fast,
             inputs,
         }));
     }

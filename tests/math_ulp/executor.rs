@@ -12,6 +12,9 @@ use crate::cases::{Case, Width};
 /// does not use are there all the same.
 pub trait Executor {
     fn name(&self) -> &str;
+    fn takes(&self, case: &Case) -> bool {
+        !case.fast
+    }
     fn run_f32(&self, case: usize, arguments: &[Vec<f32>; 4], out: &mut [f32]);
     fn run_f64(&self, case: usize, arguments: &[Vec<f64>; 4], out: &mut [f64]);
 }
