@@ -18,6 +18,8 @@ const QUEUED_COPY: usize = 32 << 10;
 pub struct Lease<'a> {
     buffer: &'a ManagedBuffer,
     writes: bool,
+    /// Where the content was when the lease began, on the device it is for. Nobody makes that stale while it lives.
+    address: Option<u64>,
 }
 
 /// Who brings content to a side, one at a time.
@@ -43,8 +45,8 @@ enum Turn<'a, R> {
 }
 
 impl<'a> Lease<'a> {
-    pub(super) fn new(buffer: &'a ManagedBuffer, writes: bool) -> Self {
-        Lease { buffer, writes }
+    pub(super) fn new(buffer: &'a ManagedBuffer, writes: bool, address: Option<u64>) -> Self {
+        Lease { buffer, writes, address }
     }
 
     pub fn buffer(&self) -> &ManagedBuffer {
@@ -133,7 +135,7 @@ impl<'a> Lease<'a> {
         }
     }
 
-    /// Brings the newest content to `device` and answers its address there. The CPU device works on the host copy.
+    /// Brings the newest content to `device`, which the lease is for, and answers its address there.
     /// `unregistered` receives why host memory could not be page-locked, to be logged once the lease has ended: a log
     /// callback may use this very buffer.
     pub(crate) fn address_on(
@@ -142,25 +144,24 @@ impl<'a> Lease<'a> {
         patience: &Patience,
         unregistered: &mut Option<GpuError>,
     ) -> GpuResult<u64> {
+        if let Some(address) = self.address {
+            return Ok(address);
+        }
         let buffer = self.buffer;
         if buffer.host.is_none() {
             return Ok(0);
         }
-        let host = buffer.host_address() as u64;
         let there = |state: &State| match device.is_gpu() {
-            false => Ok(self.on_host(state)?.then_some(host)),
-            true => Ok(state
-                .copies
-                .iter()
-                .find(|c| c.valid && c.device.same(device))
-                .map(|c| c.memory.device_pointer())),
+            // Lost content has no address, only an error.
+            false => Ok(self.on_host(state)?.then(|| buffer.host_address() as u64)),
+            true => Ok(buffer.address_in(state, device)),
         };
         match self.unless(patience.deadline, there)? {
             Turn::Done(address) => Ok(address),
             Turn::Move(_mover) => {
                 self.pull(patience)?;
                 match device.is_gpu() {
-                    false => Ok(host),
+                    false => Ok(buffer.host_address() as u64),
                     true => self.push(device, patience, unregistered),
                 }
             }

@@ -163,12 +163,17 @@ impl ManagedBuffer {
         }
     }
 
-    /// Takes the content for one use.
+    /// Takes the content for one use. A lease for `device` knows at once where the content is, if it is there.
     ///
     /// # Errors
     /// InvalidState if mapped; Timeout when `deadline` passes while others use it; Forked.
     #[inline]
-    pub fn lease(&self, writes: bool, deadline: Option<Instant>) -> GpuResult<Lease<'_>> {
+    pub(crate) fn lease(
+        &self,
+        writes: bool,
+        device: Option<&Device>,
+        deadline: Option<Instant>,
+    ) -> GpuResult<Lease<'_>> {
         let mut state = self.state()?;
         if state.mapped.is_some() {
             return Err(self.is_mapped());
@@ -180,8 +185,21 @@ impl ManagedBuffer {
             true => state.writer = true,
             false => state.readers += 1,
         }
+        let address = device.and_then(|device| self.address_in(&state, device));
         drop(state);
-        Ok(Lease::new(self, writes))
+        Ok(Lease::new(self, writes, address))
+    }
+
+    /// Address of the newest content for a kernel on `device`, if it need not be brought there. The CPU device works on
+    /// the host copy.
+    pub(super) fn address_in(&self, state: &State, device: &Device) -> Option<u64> {
+        match device.is_gpu() {
+            false => (state.host_valid && state.lost.is_none()).then(|| self.host_address() as u64),
+            true => {
+                let there = state.copies.iter().find(|copy| copy.valid && copy.device.same(device));
+                there.map(|copy| copy.memory.device_pointer())
+            }
+        }
     }
 
     #[cold]
@@ -256,7 +274,7 @@ impl ManagedBuffer {
         if size == 0 {
             return Ok(());
         }
-        let lease = self.lease(true, None)?;
+        let lease = self.lease(true, None, None)?;
         if size < self.size {
             // The rest of the content must be there too.
             lease.validate_host(&Patience::endless())?;
@@ -272,7 +290,7 @@ impl ManagedBuffer {
         if dst.is_empty() {
             return Ok(());
         }
-        let lease = self.lease(false, None)?;
+        let lease = self.lease(false, None, None)?;
         lease.validate_host(&Patience::endless())?;
         // SAFETY: the range was checked; no writer gets a turn while the lease lives, and the host copy is valid, so no
         // reader moves anything there.
@@ -283,7 +301,7 @@ impl ManagedBuffer {
     /// The pinned host copy itself, holding the newest content. Until `unmap` the buffer belongs to the caller.
     /// A buffer whose content is lost can be mapped for writing only.
     pub fn map(&self, access: Access) -> GpuResult<*mut u8> {
-        let lease = self.lease(access.writes(), None)?;
+        let lease = self.lease(access.writes(), None, None)?;
         let write_only = access == Access::Write && self.state()?.lost.is_some();
         if !write_only {
             lease.validate_host(&Patience::endless())?;

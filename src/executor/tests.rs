@@ -274,16 +274,16 @@ fn a_crowd_of_readers_lets_a_writer_in() {
             scope.spawn(move || {
                 barrier.wait();
                 std::thread::sleep(Duration::from_millis(delay));
-                let mut held = managed.lease(false, None).unwrap();
+                let mut held = managed.lease(false, None, None).unwrap();
                 while !stop.load(Ordering::Acquire) {
                     std::thread::sleep(Duration::from_millis(8));
                     let late = Instant::now() + Duration::from_secs(20);
                     // The next use begins before this one ends, on this thread for as long as nobody else waits.
-                    match managed.lease(false, Some(Instant::now() + Duration::from_millis(1))) {
+                    match managed.lease(false, None, Some(Instant::now() + Duration::from_millis(1))) {
                         Ok(next) => held = next,
                         Err(_) => {
                             drop(held);
-                            held = managed.lease(false, Some(late)).unwrap();
+                            held = managed.lease(false, None, Some(late)).unwrap();
                         }
                     }
                 }
@@ -292,7 +292,7 @@ fn a_crowd_of_readers_lets_a_writer_in() {
         }
         std::thread::sleep(Duration::from_millis(30));
         let until = Instant::now() + Duration::from_secs(5);
-        let writer = managed.lease(true, Some(until));
+        let writer = managed.lease(true, None, Some(until));
         stop.store(true, Ordering::Release);
         assert!(writer.is_ok(), "the writer starved");
     });

@@ -200,8 +200,8 @@ impl<'a> Prepared<'a> {
     ) -> GpuResult<()> {
         let metadata = kernel.metadata();
         check_args(metadata, args)?;
-        self.take_leases(metadata, args)?;
         let device = kernel.device();
+        self.take_leases(metadata, device, args)?;
         for (index, arg) in args.iter().enumerate() {
             let value = match *arg {
                 GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer) => {
@@ -227,7 +227,12 @@ impl<'a> Prepared<'a> {
     }
 
     /// Takes every managed buffer once, in address order so that two executions never wait for each other in a ring.
-    fn take_leases(&mut self, metadata: &KernelMetadata, args: &[GpuArg<'a>]) -> GpuResult<()> {
+    fn take_leases(
+        &mut self,
+        metadata: &KernelMetadata,
+        device: &Device,
+        args: &[GpuArg<'a>],
+    ) -> GpuResult<()> {
         let mut wanted: SmallVec<[(&'a ManagedBuffer, bool); 8]> = SmallVec::new();
         for (index, arg) in args.iter().enumerate() {
             let (GpuArg::Buffer(Buffer::Managed(buffer)) | GpuArg::BufferConst(Buffer::Managed(buffer))) =
@@ -243,7 +248,7 @@ impl<'a> Prepared<'a> {
         }
         wanted.sort_unstable_by_key(|(buffer, _)| std::ptr::from_ref(*buffer) as usize);
         for (buffer, writes) in wanted {
-            self.leases.push(buffer.lease(writes, self.patience.deadline)?);
+            self.leases.push(buffer.lease(writes, Some(device), self.patience.deadline)?);
         }
         Ok(())
     }
