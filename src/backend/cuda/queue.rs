@@ -24,8 +24,8 @@ use crate::backend::DeviceState;
 use crate::error::{GpuError, GpuResult};
 
 /// Operations between two marks that flow control puts in.
-const FLOW_PERIOD: u64 = 256;
-/// Flow marks that may be outstanding. The driver's queue holds about 1,000 operations; this keeps at most about 770 in
+const FLOW_PERIOD: u64 = 208;
+/// Flow marks that may be outstanding. The driver's queue holds about 1,000 operations; this keeps at most about 640 in
 /// it, so that a launch never blocks inside the driver.
 const FLOW_WINDOW: usize = 2;
 /// How long a waiter spins before it begins to sleep.
