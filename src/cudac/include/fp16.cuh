@@ -6,30 +6,32 @@ struct __half_raw {
     unsigned short x;
 };
 
+// Without branches: every case is computed, one is chosen.
 __host__ __device__ static inline unsigned short __vmgpu_half_bits(float f) {
     unsigned int x = __float_as_uint(f), sign = x >> 16 & 0x8000u, a = x & 0x7fffffffu;
-    if (a > 0x7f800000u) return 0x7fff;
-    if (a >= 0x47800000u) return (unsigned short)(sign | 0x7c00u);
-    if (a >= 0x38800000u) {
-        a -= 0x38000000u;
-        a += 0xfffu + (a >> 13 & 1u);
-        return (unsigned short)(sign | a >> 13);
-    }
+    unsigned int normal = (a - 0x38000000u + 0xfffu + (a >> 13 & 1u)) >> 13;
     // A unit in the last place of 0.5 is that of the smallest halves: the sum rounds as wanted.
-    return (unsigned short)(sign | (__float_as_uint(__uint_as_float(a) + 0.5f) - 0x3f000000u));
+    unsigned int small = __float_as_uint(__fadd_rn(__uint_as_float(a), 0.5f)) - 0x3f000000u;
+    unsigned int bits = a >= 0x38800000u ? normal : small;
+    bits = a >= 0x47800000u ? 0x7c00u : bits;
+    bits = (bits | sign) & 0xffffu;
+    return (unsigned short)(a > 0x7f800000u ? 0x7fffu : bits);
 }
 // Rounded to odd on the way, so that it is rounded only once.
 __host__ __device__ static inline unsigned short __vmgpu_half_bits(double d) {
     float f = __double2float_rz(d);
     unsigned int x = __float_as_uint(f);
-    if ((double)f != d && d == d && (x & 0x7fffffffu) < 0x7f800000u) x |= 1u;
+    unsigned int inexact = (double)f != d & d == d;
+    x |= (x & 0x7fffffffu) < 0x7f800000u ? inexact : 0u;
     return __vmgpu_half_bits(__uint_as_float(x));
 }
 __host__ __device__ static inline float __vmgpu_half_value(unsigned short h) {
     unsigned int sign = (h & 0x8000u) << 16, a = h & 0x7fffu;
-    if (a >= 0x7c00u) return __uint_as_float(sign | 0x7f800000u | (a & 0x3ffu) << 13);
-    if (a >= 0x400u) return __uint_as_float(sign | ((a << 13) + 0x38000000u));
-    return __uint_as_float(sign | __float_as_uint((float)a * 5.9604644775390625e-8f));
+    unsigned int small = __float_as_uint(__fmul_rn((float)(int)a, 5.9604644775390625e-8f));
+    unsigned int normal = (a << 13) + 0x38000000u, special = normal + 0x38000000u;
+    unsigned int bits = a >= 0x400u ? normal : small;
+    bits = a >= 0x7c00u ? special : bits;
+    return __uint_as_float(bits | sign);
 }
 
 struct __half {
@@ -112,7 +114,8 @@ __VMGPU_F(__half) __hfma(__half a, __half b, __half c) {
     double sum = __dadd_rn(p, q), part = __dsub_rn(sum, p);
     double lost = __dadd_rn(__dsub_rn(p, __dsub_rn(sum, part)), __dsub_rn(q, part));
     long long bits = __double_as_longlong(sum);
-    if (lost != 0 && lost == lost && (bits & 1) == 0) bits += (lost > 0) == (sum > 0) ? 1 : -1;
+    long long step = (lost > 0) == (sum > 0) ? 1 : -1;
+    bits += lost != 0 & lost == lost & (bits & 1) == 0 ? step : 0;
     return __half(__longlong_as_double(bits));
 }
 __VMGPU_F(__half) __hadd_sat(__half a, __half b) { return __half(__saturatef((float)a + (float)b)); }
