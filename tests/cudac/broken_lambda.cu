@@ -1,4 +1,5 @@
 extern "C" __global__ void kernel(int *out, const float *in, int n) {
-    auto f = [=](int x) { return x + n; };  // error: lambda expressions are not supported yet
+    int k = n * 2;
+    auto f = [](int x) { return x + k; };  // error: the enclosing-function local variable "k" cannot be referenced
     out[0] = f(1);
 }

@@ -77,8 +77,7 @@ impl<'a> Checker<'a> {
         fns.retain(|f| self.is_declared_before(*f, name.span));
         let is_member = fns.first().is_some_and(|f| self.func(*f).class.is_some());
         if is_member {
-            let object = self.this_place(span).map(Val::lvalue);
-            let object = if self.in_class_of(&fns) { object } else { None };
+            let object = self.object_place(span).filter(|o| self.in_class_of(&fns, o.ty)).map(Val::lvalue);
             return self.call_method_set(&fns, name, object, args, span);
         }
         if name.segments.len() == 1 {
@@ -151,9 +150,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn in_class_of(&self, fns: &[FnId]) -> bool {
-        let Some((class, _)) = self.cx.this else { return false };
-        let own = self.class(class).ty;
+    fn in_class_of(&self, fns: &[FnId], own: TypeId) -> bool {
         fns.iter().any(|f| {
             self.func(*f).class.is_some_and(|c| {
                 let ty = self.class(c).ty;

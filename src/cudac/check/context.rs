@@ -433,6 +433,10 @@ pub struct Checker<'a> {
     pub serials: u32,
     pub eval_steps: u64,
     pub unique: u32,
+    /// Classes of lambda expressions, by expression and function.
+    pub closures: HashMap<(*const ast::Lambda, u32), ClassId>,
+    /// Variables of functions with lambdas, for constants that these use.
+    pub outer_vars: HashMap<u32, Rc<[LocalVar]>>,
     /// What `auto` stands for in the type being read.
     pub auto_type: Option<QualType>,
     /// Where the name stands that is being looked up; what the text declares later is not seen. 0: all is.

@@ -202,10 +202,7 @@ fn errors_name_the_construct_and_the_line() {
             "atomicAdd(p, p);",
             "k.cu(4): error: no instance of overloaded function \"atomicAdd\" matches the argument list",
         ),
-        (
-            "auto g = [](int x) { return x; };",
-            "k.cu(4): error: lambda expressions are not supported yet: `[](int x) { return x; }`",
-        ),
+        ("auto g = [](int x) { return x + n2; }; g(1);", "k.cu(4): error: identifier \"n2\" is undefined"),
         ("goto away;", "k.cu(4): error: label \"away\" was referenced but not defined"),
         ("p[0] = 1.5 % 2;", "k.cu(4): error: expression must have integral or unscoped enum type"),
         ("p[0] = f(1);", "k.cu(4): error: function \"f(int)\" was referenced but not defined"),

@@ -84,7 +84,7 @@ impl<'a> Checker<'a> {
             }
             ast::ExprKind::Bool(value) => Ok(Val::value(Expr::int(u64::from(*value), TypeId::BOOL, span))),
             ast::ExprKind::NullPtr => Ok(Val::value(Expr::int(0, TypeId::NULLPTR, span))),
-            ast::ExprKind::This => match self.this_place(span) {
+            ast::ExprKind::This => match self.object_place(span) {
                 Some(place) => Ok(Val::value(self.address_of(place))),
                 None => fail(span, "\"this\" may only be used inside a nonstatic member function"),
             },
@@ -161,7 +161,7 @@ impl<'a> Checker<'a> {
             ast::ExprKind::New { .. } | ast::ExprKind::Delete { .. } => {
                 unsupported(span, "new and delete", &self.snippet(span))
             }
-            ast::ExprKind::Lambda(_) => unsupported(span, "lambda expressions", &self.snippet(span)),
+            ast::ExprKind::Lambda(l) => self.nested(span, |c| c.lambda(l, span)),
             ast::ExprKind::StmtExpr(_) => unsupported(span, "statement expressions", &self.snippet(span)),
             ast::ExprKind::Unsupported(u) => unsupported(u.span, u.what, &u.text),
         }
@@ -371,10 +371,6 @@ impl<'a> Checker<'a> {
             Entity::Namespace(_) => fail(span, "a namespace name is not allowed"),
             Entity::Poison => follow_up(),
         }
-    }
-
-    pub fn outer_local(&mut self, _serial: u32, _index: u32, name: &'a Name) -> Res<Val> {
-        fail(name.span, "reference to a local variable of an enclosing function is not allowed")
     }
 
     /// The place a variable's name stands for; a reference stands for what it refers to.

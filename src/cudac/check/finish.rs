@@ -91,6 +91,8 @@ impl<'a> Checker<'a> {
             outside: HashMap::new(),
             outside_vars: HashMap::new(),
             outside_ops: Vec::new(),
+            closures: HashMap::new(),
+            outer_vars: HashMap::new(),
             specials: Vec::new(),
             builtin_names: HashMap::new(),
             work: Vec::new(),

@@ -11,7 +11,18 @@ impl<'a> Checker<'a> {
     /// A data member named without an object, in a member function.
     pub fn implicit_member(&mut self, name: &'a Name) -> Res<Val> {
         let span = name.span;
-        let Some(object) = self.this_place(span) else {
+        let mut object = self.this_place(span);
+        if let Some(class) = object.as_ref().and_then(|o| self.class_of(o.ty))
+            && self.is_closure(class)
+            && let Some(Entity::Field(holder)) = self.lookup_name(name)?
+            && holder != class
+        {
+            object = self.object_place(span);
+            if object.is_none() {
+                return fail(span, "\"this\" is not in the capture list of the lambda");
+            }
+        }
+        let Some(object) = object else {
             if self.cx.unevaluated > 0
                 && let Some(Entity::Field(class)) = self.lookup_name(name)?
             {

@@ -19,6 +19,7 @@ mod functions;
 mod globals;
 mod init;
 mod known;
+mod lambda;
 mod lists;
 mod lookup;
 mod members;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ast::{Block, FnBody, Initializer, Name, Param, TypeSyntax, Unsupported};
+use super::ast::{Block, Function, Initializer, Name, Template, TypeSyntax, Unsupported};
 use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
 
@@ -237,15 +237,17 @@ pub struct BraceItem {
     pub value: Expr,
 }
 
-/// Kept whole for the day the checker does closures: a class with a call operator.
+/// `[captures](params) { body }`: what the class that it stands for is made from.
 #[derive(Clone, Debug)]
 pub struct Lambda {
     pub default_capture: Option<CaptureDefault>,
     pub captures: Vec<Capture>,
-    pub params: Vec<Param>,
-    pub ret: Option<TypeSyntax>,
-    pub mutable: bool,
-    pub body: FnBody,
+    /// The call operator; without a written result it has `auto`.
+    pub function: Function,
+    /// For parameters with `auto`: each has a type parameter of its own name.
+    pub template: Option<Box<Template>>,
+    /// The identifiers that stand in the body, each once.
+    pub names: Vec<Symbol>,
     pub span: Span,
 }
 

@@ -154,7 +154,10 @@ impl Dump<'_> {
             }
             ExprKind::New { of, .. } => format!("new<{}>", self.ty(of)),
             ExprKind::Delete { operand, .. } => format!("delete({})", x(operand)),
-            ExprKind::Lambda(l) => format!("lambda({}){}", self.params(&l.params), self.body(&l.body)),
+            ExprKind::Lambda(l) => {
+                let body = l.function.body.as_ref().map_or(String::new(), |b| self.body(b));
+                format!("lambda({}){body}", self.params(&l.function.params))
+            }
             ExprKind::PackExpansion(e) => format!("{}...", x(e)),
             ExprKind::Fold { op, left, right } => {
                 let side = |s: &Option<Box<Expr>>| s.as_ref().map_or("_".into(), |e| x(e));

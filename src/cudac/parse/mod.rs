@@ -10,6 +10,7 @@ pub mod builtins;
 mod declarators;
 mod decls;
 mod exprs;
+mod lambdas;
 pub mod library;
 pub mod literals;
 mod names;

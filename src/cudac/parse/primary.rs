@@ -1,12 +1,9 @@
-//! Primary expressions: literals, names, parentheses, named casts, lambdas.
+//! Primary expressions: literals, names, parentheses, named casts.
 
-use super::ast::{
-    Capture, CaptureDefault, CastKind, Expr, ExprKind, FloatLiteral, Lambda, OffsetofStep, TypeSyntax,
-};
+use super::ast::{CastKind, Expr, ExprKind, FloatLiteral, OffsetofStep, TypeSyntax};
 use super::literals::{self, Number};
 use super::names::{NameContext, binary_operator};
 use super::parser::{PResult, Parser};
-use super::scope::{NameInfo, NameKind};
 use crate::cudac::preprocess::token::Kind;
 use crate::cudac::preprocess::words::Word;
 use crate::cudac::source::Span;
@@ -250,94 +247,5 @@ impl Parser<'_> {
         }
         self.expect(Kind::RParen)?;
         Ok(Expr { kind: ExprKind::Offsetof { of, path }, span: self.since(start) })
-    }
-
-    // ------------------------------------------------------------ lambdas
-
-    fn lambda(&mut self) -> PResult<ExprKind> {
-        let start = self.bump().span;
-        let mut default_capture = None;
-        let mut captures = Vec::new();
-        if self.kind() == Kind::Eq {
-            self.bump();
-            default_capture = Some(CaptureDefault::ByValue);
-            self.eat(Kind::Comma);
-        } else if self.kind() == Kind::Amp && matches!(self.kind_at(1), Kind::Comma | Kind::RBracket) {
-            self.bump();
-            default_capture = Some(CaptureDefault::ByReference);
-            self.eat(Kind::Comma);
-        }
-        while self.kind() != Kind::RBracket {
-            captures.push(self.capture()?);
-            if !self.eat(Kind::Comma) {
-                break;
-            }
-        }
-        self.expect(Kind::RBracket)?;
-        let locals = self.enter_locals();
-        let result = self.lambda_rest(default_capture, captures, start);
-        self.leave_locals(locals);
-        result
-    }
-
-    fn capture(&mut self) -> PResult<Capture> {
-        let start = self.span();
-        let star = self.eat(Kind::Star);
-        if self.eat_word(Word::This) {
-            return Ok(Capture { name: None, by_reference: !star, init: None, span: self.since(start) });
-        }
-        let by_reference = self.eat(Kind::Amp);
-        let (name, _) = self.expect_ident()?;
-        self.eat(Kind::Ellipsis);
-        let init = if self.eat(Kind::Eq) { Some(self.initializer_clause()?) } else { None };
-        Ok(Capture { name: Some(name), by_reference, init, span: self.since(start) })
-    }
-
-    fn lambda_rest(
-        &mut self,
-        default_capture: Option<CaptureDefault>,
-        captures: Vec<Capture>,
-        start: Span,
-    ) -> PResult<ExprKind> {
-        for name in captures.iter().filter(|c| c.init.is_some()).filter_map(|c| c.name) {
-            self.declare_local(name, NameInfo::of(NameKind::Value));
-        }
-        let params = if self.kind() == Kind::LParen { self.params()?.0 } else { Vec::new() };
-        let (mut mutable, mut ret) = (false, None);
-        let mut specs = Default::default();
-        loop {
-            match (self.kind(), self.word()) {
-                (_, Some(Word::Mutable)) => mutable = true,
-                (_, Some(Word::Constexpr | Word::Device | Word::Host)) => {}
-                (_, Some(Word::Noexcept)) => {
-                    self.bump();
-                    if self.kind() == Kind::LParen {
-                        self.skip_group(Kind::LParen, Kind::RParen)?;
-                    }
-                    continue;
-                }
-                (Kind::Arrow, _) => {
-                    self.bump();
-                    ret = Some(self.type_id()?);
-                    continue;
-                }
-                _ => {
-                    if self.attribute(&mut specs)? {
-                        continue;
-                    }
-                    break;
-                }
-            }
-            self.bump();
-        }
-        if self.kind() != Kind::LBrace {
-            return Err(self.expected("the body of a lambda expression"));
-        }
-        let (first, at) = (self.pos, self.span());
-        self.skip_braces()?;
-        let body = self.lazy_body(first, at);
-        let span = self.since(start);
-        let lambda = Lambda { default_capture, captures, params, ret, mutable, body, span };
-        Ok(ExprKind::Lambda(Box::new(lambda)))
     }
 }
