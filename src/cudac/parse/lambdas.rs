@@ -67,7 +67,8 @@ impl Parser<'_> {
         }
         let mut params = if self.kind() == Kind::LParen { self.params()?.0 } else { Vec::new() };
         let (mut mutable, mut ret) = (false, None);
-        let mut specs = Specifiers::default();
+        // It runs where the function around it does.
+        let mut specs = Specifiers { device: true, host: true, ..Specifiers::default() };
         loop {
             match (self.kind(), self.word()) {
                 (_, Some(Word::Mutable)) => mutable = true,
