@@ -57,7 +57,8 @@ pub struct Soft {
 /// still there for the neighbouring threads, many enough to make the stop cheap.
 const INTERCHANGE_EVERY: u32 = 8;
 
-/// Loops that need a soft yield: those that wait for another thread of the block, and grid-stride loops whose
+/// Loops that need a soft yield: those that wait for another thread of the block (which may stand at a
+/// synchronisation operation of the same loop), and grid-stride loops whose
 /// memory should be walked by all threads together.
 pub fn soft_yields(
     f: &Function,
@@ -70,7 +71,11 @@ pub fn soft_yields(
     let mut out: Vec<Soft> = Vec::new();
     for l in &loops {
         let has_sync = l.blocks.iter().any(|&b| f.block(b).insts.last().is_some_and(|i| i.op.is_sync()));
-        if !has_sync && waits_for_memory(f, l) {
+        let waits = match has_sync {
+            false => waits_for_memory(f, l, true),
+            true => goes_past_sync(f, l) && waits_for_memory(f, l, false),
+        };
+        if waits {
             out.push(Soft { header: l.header, every: 1 });
         } else if let (false, Some(every)) = (has_sync, yield_every) {
             out.push(Soft { header: l.header, every });
@@ -85,8 +90,29 @@ pub fn soft_yields(
     out
 }
 
-/// An exit of the loop depends on a value read atomically or volatile inside it.
-fn waits_for_memory(f: &Function, l: &Loop) -> bool {
+/// A thread can go round without coming to a synchronisation operation.
+fn goes_past_sync(f: &Function, l: &Loop) -> bool {
+    let mut seen = vec![l.header];
+    let mut at = 0;
+    while let Some(&b) = seen.get(at) {
+        at += 1;
+        if f.block(b).insts.last().is_some_and(|i| i.op.is_sync()) {
+            continue;
+        }
+        for s in f.block(b).term.successors() {
+            if s == l.header {
+                return true;
+            }
+            if l.contains(s) && !seen.contains(&s) {
+                seen.push(s);
+            }
+        }
+    }
+    false
+}
+
+/// An exit of the loop (or any branch in it, if not `exits`) depends on a value read atomically or volatile inside.
+fn waits_for_memory(f: &Function, l: &Loop, exits: bool) -> bool {
     let mut tainted = vec![false; f.values.len()];
     let mut changed = true;
     let mut any = false;
@@ -125,7 +151,7 @@ fn waits_for_memory(f: &Function, l: &Loop) -> bool {
             Terminator::Brif(c, ..) | Terminator::Switch(c, ..) => tainted[c.index()],
             _ => false,
         };
-        leaves && cond
+        (leaves || !exits) && cond
     })
 }
 

@@ -248,9 +248,8 @@ impl<'p> FuncLower<'_, 'p> {
         let p = self.pointer(addr);
         // Programs from before `__syncwarp` rely on the lock step of a warp where they write volatile memory:
         // what other lanes read before it must be read, and what they read after it must be there.
-        let lock_step = !self.cx.has_locks
-            && addr.volatile
-            && matches!(addr.space, Space::Shared | Space::Global | Space::Generic);
+        // `locks::relax` takes it away where lanes take turns.
+        let lock_step = addr.volatile && matches!(addr.space, Space::Shared | Space::Global | Space::Generic);
         if lock_step {
             self.b.active_mask();
         }

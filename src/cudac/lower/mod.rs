@@ -12,6 +12,7 @@ mod expr;
 mod flow;
 mod func;
 mod intrinsics;
+mod locks;
 mod locs;
 mod memory;
 mod ops;
@@ -27,9 +28,8 @@ mod tests;
 
 use std::collections::HashMap;
 
-use crate::cudac::check::tree::{self, AtomicOp, ExprKind, IntrinsicOp, Program};
+use crate::cudac::check::tree::{self, Program};
 use crate::cudac::check::types::{FloatKind, Type, TypeId};
-use crate::cudac::check::walk::for_each_expr;
 use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::source::Span;
 use crate::cudac::thread_ir::{
@@ -64,6 +64,7 @@ pub fn lower_program(program: &Program) -> Result<Module, Box<Diagnostic>> {
         let f = func::lower_function(&mut cx, def, FuncId(i as u32))?;
         cx.module.funcs[i] = f;
     }
+    locks::relax(&mut cx.module);
     Ok(cx.module)
 }
 
@@ -75,28 +76,13 @@ pub(crate) struct Lowerer<'p> {
     pub helpers: HashMap<Helper, FuncId>,
     /// Functions whose address is taken: what an indirect call may reach.
     pub candidates: Vec<tree::FuncId>,
-    /// Some function tries for a lock: lanes take turns by themselves, and one that holds it must not wait for the rest.
-    pub has_locks: bool,
 }
 
 impl<'p> Lowerer<'p> {
     fn new(program: &'p Program) -> Self {
         let mut module = Module::new();
         let locs = locs::LocTable::new(&program.sources, &mut module);
-        let mut has_locks = false;
-        for def in &program.functions {
-            for_each_expr(&def.body, &mut |e| {
-                has_locks |= matches!(
-                    e.kind,
-                    ExprKind::Intrinsic {
-                        op: IntrinsicOp::AtomicCas { .. }
-                            | IntrinsicOp::Atomic { op: AtomicOp::Exchange, .. },
-                        ..
-                    }
-                );
-            });
-        }
-        Self { program, module, locs, helpers: HashMap::new(), candidates: Vec::new(), has_locks }
+        Self { program, module, locs, helpers: HashMap::new(), candidates: Vec::new() }
     }
 
     /// The IR type of a scalar; `None` for void, records, arrays and functions.
