@@ -1,5 +1,6 @@
-//! Splitting the threads of a row where a branch compares a linear index with a bound: `[0, m)` goes one way,
-//! `[m, n)` the other, so neither part asks. Each part has a body of its own with the branch decided.
+//! Deciding for a row of threads what each thread would ask. Where a branch compares a linear index with a bound,
+//! `[0, m)` goes one way and `[m, n)` the other; where its condition is the same in the whole row, all go one way.
+//! Each part has a body of its own with the branch decided. What all its threads would keep in common is kept once.
 
 use crate::cudac::thread_ir::ir::BlockData;
 use crate::cudac::thread_ir::*;
@@ -14,9 +15,28 @@ const MAX_EXTRA_OPS: usize = 200;
 /// The threads of one row, from left to right.
 pub enum Plan {
     /// All run this body.
-    Leaf(Function),
+    Leaf(Leaf),
+    /// All run the first plan if the condition holds, else the second.
+    Switch(Switch, Box<Plan>, Box<Plan>),
     /// Threads with `index < bound` run the first plan, the others the second.
     Split(Split, Box<Plan>, Box<Plan>),
+}
+
+/// A body, and what is done once for all threads that run it.
+pub struct Leaf {
+    pub body: Function,
+    /// Operations that compute the values of `stores`, in order.
+    pub chain: Vec<Inst>,
+    /// Uniform live slots and what goes there.
+    pub stores: Vec<(u32, Value)>,
+    /// Where all threads stop, if that is one point.
+    pub exit: Option<u32>,
+}
+
+pub struct Switch {
+    /// Operations that compute the condition, in order: pure, or loads of uniform live slots.
+    pub chain: Vec<Inst>,
+    pub cond: Value,
 }
 
 pub struct Split {
@@ -31,8 +51,8 @@ pub struct Split {
 
 impl Plan {
     /// The undivided body.
-    pub fn whole(region: &Region) -> Self {
-        Plan::Leaf(region.body.clone())
+    fn whole(region: &Region, uniform_live: &[bool]) -> Self {
+        Plan::Leaf(leaf(region.body.clone(), uniform_live))
     }
 
     /// Split as far as it pays. `uniform_live[slot]`: the slot is the same for the whole block.
@@ -42,16 +62,23 @@ impl Plan {
         let (mut parts, mut extra) = (1, MAX_EXTRA_OPS);
         match divide(body, uniform_live, &mut parts, &mut extra) {
             // Conditions in one piece are better where nothing came of it.
-            Plan::Leaf(_) => Plan::whole(region),
+            Plan::Leaf(_) => Plan::whole(region, uniform_live),
             plan => plan,
         }
     }
 
     pub fn for_each_split<'a>(&'a self, f: &mut impl FnMut(&'a Split)) {
-        if let Plan::Split(s, a, b) = self {
-            f(s);
-            a.for_each_split(f);
-            b.for_each_split(f);
+        match self {
+            Plan::Leaf(_) => {}
+            Plan::Switch(_, a, b) => {
+                a.for_each_split(f);
+                b.for_each_split(f);
+            }
+            Plan::Split(s, a, b) => {
+                f(s);
+                a.for_each_split(f);
+                b.for_each_split(f);
+            }
         }
     }
 }
@@ -61,10 +88,10 @@ fn size(f: &Function) -> usize {
 }
 
 fn divide(body: Function, uniform_live: &[bool], parts: &mut usize, extra: &mut usize) -> Plan {
-    if *parts >= MAX_PARTS {
-        return Plan::Leaf(body);
+    let Some((at, how)) = find(&body, uniform_live) else { return Plan::Leaf(leaf(body, uniform_live)) };
+    if matches!(how, How::Split(..)) && *parts >= MAX_PARTS {
+        return Plan::Leaf(leaf(body, uniform_live));
     }
-    let Some((at, split, less_is_first)) = find(&body, uniform_live) else { return Plan::Leaf(body) };
     let decided = |first: bool| {
         let mut f = body.clone();
         let data: &mut BlockData = f.block_mut(at);
@@ -77,16 +104,61 @@ fn divide(body: Function, uniform_live: &[bool], parts: &mut usize, extra: &mut 
         passes::dce::run(&mut f);
         f
     };
-    let (less, more) = (decided(less_is_first), decided(!less_is_first));
-    let growth = (size(&less) + size(&more)).saturating_sub(size(&body));
+    let (first, second) = (decided(true), decided(false));
+    let growth = (size(&first) + size(&second)).saturating_sub(size(&body));
     if growth > *extra {
-        return Plan::Leaf(body);
+        return Plan::Leaf(leaf(body, uniform_live));
     }
     *extra -= growth;
-    *parts += 1;
-    let less = divide(less, uniform_live, parts, extra);
-    let more = divide(more, uniform_live, parts, extra);
-    Plan::Split(split, Box::new(less), Box::new(more))
+    *parts += matches!(how, How::Split(..)) as usize;
+    let first = Box::new(divide(first, uniform_live, parts, extra));
+    let second = Box::new(divide(second, uniform_live, parts, extra));
+    match how {
+        How::Switch(s) => Plan::Switch(s, first, second),
+        How::Split(s, less_is_first) => {
+            let (less, more) = if less_is_first { (first, second) } else { (second, first) };
+            Plan::Split(s, less, more)
+        }
+    }
+}
+
+/// Takes out of the body what its threads have in common when they stop.
+fn leaf(mut body: Function, uniform_live: &[bool]) -> Leaf {
+    let exits: Vec<(Block, u32)> = body
+        .block_ids()
+        .filter_map(|b| match body.block(b).term {
+            Terminator::Exit(p) => Some((b, p)),
+            _ => None,
+        })
+        .collect();
+    let exit = exits.first().map(|e| e.1).filter(|p| exits.iter().all(|e| e.1 == *p));
+    let mut stores = Vec::new();
+    // The only way out: every thread comes through.
+    if let [(b, _)] = exits[..] {
+        let steps = row_steps(&body, uniform_live);
+        let mut insts = std::mem::take(&mut body.block_mut(b).insts);
+        insts.retain(|i| match i.op {
+            Op::LiveStore(slot, v) if uniform_live[slot as usize] && steps[v.index()] == Some(0) => {
+                stores.push((slot, v));
+                false
+            }
+            _ => true,
+        });
+        body.block_mut(b).insts = insts;
+    }
+    let values: Vec<Value> = stores.iter().map(|s| s.1).collect();
+    let chain = chain(&super::points::definitions(&body), &values);
+    if !stores.is_empty() {
+        passes::dce::run(&mut body);
+    }
+    Leaf { body, chain, stores, exit }
+}
+
+/// How a branch is decided.
+enum How {
+    Switch(Switch),
+    /// Whether its first target is for `index < bound`.
+    Split(Split, bool),
 }
 
 /// Makes a branch on `a && b` two branches where a part of the condition grows with the thread index.
@@ -152,15 +224,20 @@ fn has_linear_part(body: &Function, defs: &[Option<&Op>], steps: &[Option<i64>],
     false
 }
 
-/// The first branch in the body that can be decided for a part of a row; whether its first target is for
-/// `index < bound`.
-fn find(body: &Function, uniform_live: &[bool]) -> Option<(Block, Split, bool)> {
+/// The first branch in the body that can be decided for a row or for parts of it.
+fn find(body: &Function, uniform_live: &[bool]) -> Option<(Block, How)> {
     let steps = row_steps(body, uniform_live);
     let defs = super::points::definitions(body);
     for b in body.block_ids() {
         let Terminator::Brif(cond, x, y) = &body.block(b).term else { continue };
+        if x.block == y.block {
+            continue;
+        }
+        if steps[cond.index()] == Some(0) {
+            return Some((b, How::Switch(Switch { chain: chain(&defs, &[*cond]), cond: *cond })));
+        }
         let Some(Op::ICmp(cc, p, q)) = defs[cond.index()] else { continue };
-        if body.ty(*p) != Ty::I32 || x.block == y.block {
+        if body.ty(*p) != Ty::I32 {
             continue;
         }
         let (sp, sq) = (steps[p.index()], steps[q.index()]);
@@ -179,14 +256,14 @@ fn find(body: &Function, uniform_live: &[bool]) -> Option<(Block, Split, bool)> 
             (ICmp::Sgt | ICmp::Ugt | ICmp::Sle | ICmp::Ule, true) => match above(&defs, *cc, index, bound) {
                 Some((chain, bound)) => {
                     let less = matches!(cc, ICmp::Sle | ICmp::Ule);
-                    return Some((b, Split { chain, index, bound, signed }, less));
+                    return Some((b, How::Split(Split { chain, index, bound, signed }, less)));
                 }
                 None => continue,
             },
             _ => continue,
         };
         let chain = chain(&defs, &[index, bound]);
-        return Some((b, Split { chain, index, bound, signed }, less));
+        return Some((b, How::Split(Split { chain, index, bound, signed }, less)));
     }
     None
 }

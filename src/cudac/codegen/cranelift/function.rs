@@ -25,6 +25,8 @@ pub struct ThreadVars {
     /// Linear number.
     pub t: Variable,
     pub exit: Variable,
+    /// `exit` has been set for all threads of the body.
+    pub exit_known: bool,
     pub next: cl::Block,
     uniform: bool,
     /// Values of uniform live slots, loaded before any thread runs.
@@ -77,6 +79,7 @@ pub fn region(
         z,
         t,
         exit,
+        exit_known: false,
         next,
         uniform: kernel.uniform,
         uniform_live: vec![None; kernel.live.len()],
@@ -328,9 +331,11 @@ impl Emit<'_, '_> {
     /// The thread has reached point `p` of a region.
     pub fn exit_region(&mut self, p: u32) {
         let Frame::Region(v) = &self.frame else { unreachable!("exits are in regions only") };
-        let (exit, next, uniform) = (v.exit, v.next, v.uniform);
-        let val = self.b.ins().iconst(types::I32, p as i64);
-        self.b.def_var(exit, val);
+        let (exit, known, next, uniform) = (v.exit, v.exit_known, v.next, v.uniform);
+        if !known {
+            let val = self.b.ins().iconst(types::I32, p as i64);
+            self.b.def_var(exit, val);
+        }
         if !uniform {
             use crate::cudac::block_ir::PointKind;
             let soft = p != EXITED && self.env.kernel.points[p as usize].kind == PointKind::Soft;

@@ -6,7 +6,7 @@ use cranelift_codegen::ir::{self as cl, InstBuilder, condcodes::IntCC, types};
 use cranelift_frontend::FunctionBuilder;
 
 use crate::cudac::block_ir::points::definitions;
-use crate::cudac::block_ir::split::{self, Plan, Split};
+use crate::cudac::block_ir::split::{self, Leaf, Plan, Split, Switch};
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
 
@@ -15,7 +15,9 @@ use super::function::{ThreadVars, polled_headers};
 use super::lanes::{self, Kind, Lanes, WIDTH};
 
 /// The row while its parts are generated.
-struct Row {
+struct Row<'a> {
+    /// The region's body: chains are made of its operations.
+    whole: &'a Function,
     /// Linear number of its first thread.
     start: cl::Value,
     /// First thread of the second part of each split, in the order of `for_each_split`, 64 bits, not yet limited
@@ -33,11 +35,12 @@ impl<'a> Emit<'a, '_> {
 
     /// All threads of a row of `full`, the first of which has the linear number `start`.
     pub fn row(&mut self, plan: &'a Plan, start: cl::Value, full: cl::Value) -> Result<(), String> {
+        let whole = self.f;
         let zero = self.b.ins().iconst(types::I32, 0);
         let mut splits = Vec::new();
         plan.for_each_split(&mut |s| splits.push(s));
         if splits.is_empty() {
-            let mut row = Row { start, cuts: Vec::new().into_iter() };
+            let mut row = Row { whole, start, cuts: Vec::new().into_iter() };
             return self.part(plan, zero, full, &mut row);
         }
         // An index may wrap within the row: the row is taken in pieces in which none does.
@@ -56,7 +59,7 @@ impl<'a> Emit<'a, '_> {
             cuts.push(cut);
         }
         let hi = self.b.ins().ireduce(types::I32, end);
-        let mut row = Row { start, cuts: cuts.into_iter() };
+        let mut row = Row { whole, start, cuts: cuts.into_iter() };
         self.part(plan, lo, hi, &mut row)?;
         let more = self.b.ins().icmp(IntCC::UnsignedLessThan, hi, full);
         self.b.ins().brif(more, piece, &[hi.into()], done, &[]);
@@ -84,9 +87,31 @@ impl<'a> Emit<'a, '_> {
     }
 
     /// Threads `lo .. hi` of the row. Ends in a new current block.
-    fn part(&mut self, plan: &'a Plan, lo: cl::Value, hi: cl::Value, row: &mut Row) -> Result<(), String> {
+    fn part(
+        &mut self,
+        plan: &'a Plan,
+        lo: cl::Value,
+        hi: cl::Value,
+        row: &mut Row<'a>,
+    ) -> Result<(), String> {
         match plan {
-            Plan::Leaf(body) => self.leaf(body, lo, hi, row.start),
+            Plan::Leaf(leaf) => self.leaf(leaf, lo, hi, row),
+            Plan::Switch(Switch { chain, cond }, yes, no) => {
+                self.enter(row.whole);
+                for inst in chain {
+                    self.inst(inst)?;
+                }
+                let cond = self.get(*cond);
+                let [first, second, done] = std::array::from_fn(|_| self.b.create_block());
+                self.b.ins().brif(cond, first, &[], second, &[]);
+                for (block, plan) in [(first, yes), (second, no)] {
+                    self.b.switch_to_block(block);
+                    self.part(plan, lo, hi, row)?;
+                    self.b.ins().jump(done, &[]);
+                }
+                self.b.switch_to_block(done);
+                Ok(())
+            }
             Plan::Split(_, less, more) => {
                 let cut = row.cuts.next().ok_or("a cut for each split")?;
                 let (lo64, hi64) =
@@ -100,22 +125,44 @@ impl<'a> Emit<'a, '_> {
         }
     }
 
-    fn leaf(
+    fn leaf(&mut self, leaf: &'a Leaf, lo: cl::Value, hi: cl::Value, row: &Row<'a>) -> Result<(), String> {
+        let done = self.b.create_block();
+        if let Some(p) = leaf.exit {
+            // Once for all threads, if there are any.
+            let some = self.b.create_block();
+            let any = self.b.ins().icmp(IntCC::UnsignedLessThan, lo, hi);
+            self.b.ins().brif(any, some, &[], done, &[]);
+            self.b.switch_to_block(some);
+            self.enter(row.whole);
+            for inst in &leaf.chain {
+                self.inst(inst)?;
+            }
+            for (slot, v) in &leaf.stores {
+                self.op(&Op::LiveStore(*slot, *v), None)?;
+            }
+            let exit = self.vars().exit;
+            let point = self.b.ins().iconst(types::I32, p as i64);
+            self.b.def_var(exit, point);
+        }
+        if !does_nothing(&leaf.body) {
+            self.vars().exit_known = leaf.exit.is_some();
+            self.threads(&leaf.body, lo, hi, row.start)?;
+            self.vars().exit_known = false;
+        }
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+        Ok(())
+    }
+
+    /// The body for threads `lo .. hi`, four at a time where that can be.
+    fn threads(
         &mut self,
         body: &'a Function,
         lo: cl::Value,
         hi: cl::Value,
         start: cl::Value,
     ) -> Result<(), String> {
-        let (x, t, exit) = (self.vars().x, self.vars().t, self.vars().exit);
-        if let Some(p) = does_nothing(body) {
-            let old = self.b.use_var(exit);
-            let new = self.b.ins().iconst(types::I32, p as i64);
-            let any = self.b.ins().icmp(IntCC::UnsignedLessThan, lo, hi);
-            let now = self.b.ins().select(any, new, old);
-            self.b.def_var(exit, now);
-            return Ok(());
-        }
+        let (x, t) = (self.vars().x, self.vars().t);
         let uniform_live: Vec<bool> = self.env.kernel.live.iter().map(|s| s.uniform).collect();
         let target = self.env.target;
         let plan = if target.fma && target.round { lanes::plan(body, &uniform_live, true) } else { None };
@@ -252,9 +299,9 @@ impl Emit<'_, '_> {
     }
 }
 
-/// The point to which the body goes at once.
-fn does_nothing(body: &Function) -> Option<u32> {
-    let [data] = &body.blocks[..] else { return None };
-    let Terminator::Exit(p) = data.term else { return None };
-    data.insts.iter().all(|i| i.op.is_removable() || matches!(i.op, Op::LiveLoad(_))).then_some(p)
+/// The body goes at once to where its threads stop.
+fn does_nothing(body: &Function) -> bool {
+    let [data] = &body.blocks[..] else { return false };
+    let silent = |i: &Inst| i.op.is_removable() || matches!(i.op, Op::LiveLoad(_));
+    matches!(data.term, Terminator::Exit(_)) && data.insts.iter().all(silent)
 }
