@@ -524,13 +524,13 @@ typedef struct vmgpu_compile_options {
     size_t struct_size;
     /** Options of the CUDA compiler, each a text of its own: "-DN=4", "--use_fast_math", "-I/path". */
     const char *const *options;
-    /** Number of `options`. */
+    /** Number of `options`, at most 65536. */
     size_t option_count;
     /** Names under which the kernel text may include headers that are given in memory. */
     const char *const *header_names;
     /** The headers' texts, in the order of `header_names`. */
     const char *const *header_texts;
-    /** Number of `header_names`, and of `header_texts`. */
+    /** Number of `header_names`, and of `header_texts`; at most 65536. */
     size_t header_count;
 } vmgpu_compile_options;
 

@@ -142,6 +142,11 @@ fn executor() {
 }
 
 #[test]
+fn monkey() {
+    run("monkey");
+}
+
+#[test]
 fn fork() {
     if mode() == Mode::Asan {
         // Its allocator's own locks stay locked in a child: the child hangs there, not in our code.

@@ -40,13 +40,13 @@ pub struct vmgpu_compile_options {
     pub struct_size: usize,
     /// Options of the CUDA compiler, each a text of its own: "-DN=4", "--use_fast_math", "-I/path".
     pub options: *const *const c_char,
-    /// Number of `options`.
+    /// Number of `options`, at most 65536.
     pub option_count: usize,
     /// Names under which the kernel text may include headers that are given in memory.
     pub header_names: *const *const c_char,
     /// The headers' texts, in the order of `header_names`.
     pub header_texts: *const *const c_char,
-    /// Number of `header_names`, and of `header_texts`.
+    /// Number of `header_names`, and of `header_texts`; at most 65536.
     pub header_count: usize,
 }
 
@@ -172,12 +172,20 @@ pub unsafe extern "C" fn vmgpu_kernel_info_init(info: *mut vmgpu_kernel_info, si
     guard(|| unsafe { growing::init(info, size, "info", &growing::Growing::defaults()) })
 }
 
+/// Options, or headers, of one compilation.
+const MAX_TEXTS: usize = 1 << 16;
+
 /// # Safety
 /// `options` is NULL or leads to a struct as long as its size says, with arrays as long as their counts say.
 pub(super) unsafe fn convert_options(options: *const vmgpu_compile_options) -> GpuResult<CompileOptions> {
     // SAFETY: promised by the caller.
     let given = unsafe { growing::read_or_default(options, "compile_options") }?;
     let texts = |array, count, name: &str| {
+        // A wrong number is said to be one before it is followed into memory that is not there.
+        if count > MAX_TEXTS {
+            let reason = format!("is {count}; at most {MAX_TEXTS} are taken");
+            return Err(GpuError::invalid(format!("compile_options->{name}: the count"), reason));
+        }
         // SAFETY: promised by the caller.
         let array = unsafe { slice::<*const c_char>(array, count, &format!("compile_options->{name}")) }?;
         let mut texts = Vec::with_capacity(array.len());
