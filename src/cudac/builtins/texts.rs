@@ -7,6 +7,7 @@
 /// File name for diagnostics and contents. The declarations of the intrinsics, which `table` makes, come before these.
 pub static WRITTEN: &[(&str, &str)] = &[
     ("<prelude>", include_str!("prelude.cu")),
+    ("<simd>", include_str!("simd.cu")),
     ("<cooperative groups>", include_str!("cooperative_groups.cu")),
     ("<vmgpu math>/exp_log_f32.cu", include_str!("../math/exp_log_f32.cu")),
     ("<vmgpu math>/trig_f32.cu", include_str!("../math/trig_f32.cu")),
