@@ -75,7 +75,14 @@ fn one(seed: u64, with_host: bool) -> Result<(), String> {
         for (i, (got, want)) in got.iter().zip(&want.buffers).enumerate() {
             if let Some(at) = got.iter().zip(want).position(|(a, b)| a != b) {
                 let element = if matches!(i, 2 | 5 | 6) { 8 } else { 4 };
-                return Err(format!("{label}: {}[{}] differs from the interpreter", NAMES[i], at / element));
+                let part = |v: &[u8]| format!("{:02x?}", &v[at / element * element..][..element]);
+                return Err(format!(
+                    "{label}: {}[{}] is {}, interpreted {}",
+                    NAMES[i],
+                    at / element,
+                    part(got),
+                    part(want)
+                ));
             }
         }
     }

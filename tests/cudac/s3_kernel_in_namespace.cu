@@ -1,4 +1,5 @@
 // A kernel with C linkage is found by its plain name, in whatever namespace it stands.
+// no gxx: C++ finds the name only inside its namespace
 // launch: half_up grid=1 block=8
 //   arg i32[8] = 0 1 2 3 4 5 6 7
 //   expect 0 = 0 1 1 2 2 3 3 4

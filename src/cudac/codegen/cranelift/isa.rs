@@ -43,6 +43,7 @@ pub fn target_for(triple: &str) -> Result<Target, String> {
 }
 
 fn target(triple: &str, native: bool) -> Result<Target, String> {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "features are set on x86-64 only"))]
     let mut b = isa::lookup_by_name(triple).map_err(|e| format!("{triple}: {e}"))?;
     let x64 = triple.starts_with("x86_64");
     let (mut fma, mut round) = (!x64, !x64);
