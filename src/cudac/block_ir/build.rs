@@ -20,6 +20,8 @@ struct PointDraft {
     soft: Option<Soft>,
     /// The block that ends in the synchronisation operation.
     sync_block: Option<Block>,
+    /// The empty block behind it, whose jump goes to `block`; that has parameters then.
+    through: Option<Block>,
 }
 
 /// `module.funcs[0]` is the kernel, as `passes::inline_kernel` leaves it. `interchange` and `yield_every` are
@@ -48,21 +50,40 @@ pub fn build(
             }
         }
     }
-    let f = &module.funcs[0];
-    let cfg = Cfg::new(f);
-    let shapes = Shapes::new(f);
+    let f = &mut module.funcs[0];
+    let mut cfg = Cfg::new(f);
+    let mut shapes = Shapes::new(f);
     let soft = soft_yields(f, &cfg, &shapes, interchange && !rounds, yield_every);
+    let mut shared = Vec::new();
+    if interchange && soft.is_empty() && is_uniform(f, &cfg, &shapes, &soft) {
+        shared = super::share::join(f, &cfg, &shapes);
+        if !shared.is_empty() {
+            (cfg, shapes) = (Cfg::new(f), Shapes::new(f));
+        }
+    }
+    let f = &module.funcs[0];
     let order = cfg.convergence_order(f);
 
-    let mut drafts = vec![PointDraft { block: Function::ENTRY, soft: None, sync_block: None }];
+    let mut drafts = vec![PointDraft { block: Function::ENTRY, soft: None, sync_block: None, through: None }];
     for &b in &cfg.order {
         if f.block(b).insts.last().is_some_and(|i| i.op.is_sync()) {
             let next = f.block(b).term.successors()[0];
-            drafts.push(PointDraft { block: next, soft: None, sync_block: Some(b) });
+            let data = f.block(next);
+            let to = match &data.term {
+                Terminator::Jump(c) if data.insts.is_empty() => Some(c.block),
+                _ => None,
+            };
+            let to = to.filter(|to| shared.contains(to));
+            drafts.push(PointDraft {
+                block: to.unwrap_or(next),
+                soft: None,
+                sync_block: Some(b),
+                through: to.map(|_| next),
+            });
         }
     }
     for &s in &soft {
-        drafts.push(PointDraft { block: s.header, soft: Some(s), sync_block: None });
+        drafts.push(PointDraft { block: s.header, soft: Some(s), sync_block: None, through: None });
     }
     let uniform = drafts.len() == 1 || is_uniform(f, &cfg, &shapes, &soft);
 
@@ -74,7 +95,7 @@ pub fn build(
         .map(|d| {
             let set = &live[d.block.index()];
             let mut v: Vec<Value> = set.iter().filter(|v| remat[v.index()].is_none()).collect();
-            if d.soft.is_some() {
+            if d.soft.is_some() || d.through.is_some() {
                 v.extend(&f.block(d.block).params);
             }
             v
@@ -105,7 +126,16 @@ pub fn build(
     let uniform_live: Vec<bool> = slots.slots.iter().map(|s| s.uniform).collect();
     let mut regions: Vec<Region> = Vec::with_capacity(drafts.len());
     let mut total = 0;
+    let same = |i: usize| {
+        let d: &PointDraft = &drafts[i];
+        let like = |e: &PointDraft| e.through.is_some() && e.block == d.block;
+        d.through.and_then(|_| drafts[..i].iter().position(like)).unwrap_or(i)
+    };
     for i in 0..drafts.len() {
+        if same(i) < i {
+            regions.push(regions[same(i)].clone());
+            continue;
+        }
         let builder =
             RegionBuilder::new(f, &cfg, &drafts, &points, &kept, &slot_of, &live, &remat, &uniform_live);
         let region = builder.build(i);
@@ -115,11 +145,13 @@ pub fn build(
             return Err("too many barriers and warp operations under conditions");
         }
     }
+    let same = (0..drafts.len()).map(|i| same(i) as u32).collect();
     let (locals, local_shared_bytes, local_thread_bytes) = place_locals(f, drafts.len());
     let (live, live_bytes) = slots.layout();
     Ok(BlockKernel {
         points,
         regions,
+        same,
         live,
         live_bytes,
         locals,
@@ -542,8 +574,23 @@ impl<'a> RegionBuilder<'a> {
                 body.b.emit_void(Op::LiveStore(self.points[q].operands[i], v));
                 i += 1;
             });
-            for &v in self.kept[q].iter().filter(|&&v| Some(v) != inst.result && !loaded(v)) {
-                self.keep(body, v, v);
+            // Parameters of the place where threads go on get what the jump there would give them.
+            let to = self.drafts[q].block;
+            let params = match self.drafts[q].through {
+                Some(_) => &f.block(to).params[..],
+                None => &[],
+            };
+            if let Some(Terminator::Jump(c)) = self.drafts[q].through.map(|n| &f.block(n).term) {
+                for (&p, &arg) in params.iter().zip(&c.args) {
+                    if !(p == arg && loaded(p)) {
+                        self.keep(body, p, arg);
+                    }
+                }
+            }
+            for &v in &self.kept[q] {
+                if Some(v) != inst.result && !params.contains(&v) && !loaded(v) {
+                    self.keep(body, v, v);
+                }
             }
             exits.push(q as u32);
             body.b.exit(q as u32);

@@ -93,6 +93,8 @@ pub struct BlockKernel {
     /// `points[0]` is the entry; `regions[i]` starts at `points[i]`.
     pub points: Vec<Point>,
     pub regions: Vec<Region>,
+    /// By point: the first point with the same region (itself if there is none before).
+    pub same: Vec<u32>,
     pub live: Vec<LiveSlot>,
     /// Live slot bytes of one thread.
     pub live_bytes: u32,

@@ -12,6 +12,7 @@ pub mod ir;
 pub mod points;
 pub mod rounds;
 pub mod shape;
+pub mod share;
 pub mod split;
 
 pub use build::build;

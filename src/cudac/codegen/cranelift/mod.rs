@@ -49,6 +49,11 @@ pub fn generate(env: &Env) -> Result<MachineCode, String> {
     let mut ctx = Context::new();
     let mut fctx = FunctionBuilderContext::new();
     for i in 0..env.kernel.regions.len() {
+        let same = env.kernel.same[i] as usize;
+        if same < i {
+            out.regions.push(out.regions[same]);
+            continue;
+        }
         ctx.clear();
         function::region(env, i as u32, &mut ctx.func, &mut fctx)?;
         let at = finish(env, &mut ctx, &mut out.bytes)?;

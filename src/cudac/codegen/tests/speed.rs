@@ -282,5 +282,6 @@ fn kernels_in_text_form_are_shaped_too() {
     let reduce = shaped("reduce");
     assert_eq!(reduce.points.iter().filter(|p| p.kind == largest).count(), 1);
     assert!(reduce.uniform);
+    assert_eq!(reduce.same, [0, 1, 2, 3, 3], "both barriers go on at the tree's loop");
     assert!(shaped("saxpy").regions[0].threads.clip.is_some());
 }
