@@ -250,9 +250,7 @@ impl<'a> Checker<'a> {
                 }
                 Ok(())
             }
-            DeclKind::StructuredBinding { .. } => {
-                unsupported(decl.span, "structured bindings", &self.snippet(decl.span))
-            }
+            DeclKind::StructuredBinding { names, whole } => self.structured_binding(names, whole, out),
             DeclKind::Unsupported(u) => unsupported(u.span, u.what, &u.text),
             DeclKind::Record(record) => {
                 self.enter(scope, decl, None, None);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::context::{
     Checker, ClassId, FnId, FuncInst, Implicit, MAX_FUNCTIONS, MAX_INSTANTIATION_DEPTH, Progress, Res,
-    ScopeId, ScopeKind, Sig, TArg, fail, unsupported,
+    ScopeId, ScopeKind, Sig, TArg, TmplId, fail, unsupported,
 };
 use super::names::segment_symbol;
 use super::templates::Bindings;
@@ -14,6 +14,7 @@ use super::tree::FuncId;
 use super::types::{FunctionType, QualType, Quals, Type, TypeId};
 use crate::cudac::parse::ast::{self, FunctionKind, TypeKind};
 use crate::cudac::source::Span;
+use crate::cudac::symbol::Symbol;
 
 /// What all declarations of one function have in common.
 #[derive(PartialEq, Eq, Hash)]
@@ -49,6 +50,8 @@ impl<'a> Checker<'a> {
         if let Some(known) = self.envs.get(&(f, args.clone())) {
             return Ok(known.clone());
         }
+        // It may have other names for the parameters.
+        self.find_definition(f);
         let info = self.func(f);
         let (decls, scope) = (vec![info.decls[0]], info.scope);
         let Some(template) = info.template else { return Ok((scope, self.signature(f)?)) };
@@ -277,16 +280,18 @@ impl<'a> Checker<'a> {
             if def.kind != decl.kind || def.params.len() != decl.params.len() || def.body.is_none() {
                 continue;
             }
-            let instance = class.and_then(|c| self.class(c).instance.clone());
+            let instance = class.and_then(|c| self.instance_around(c));
             let own_template = outer.map(|o| match &o.decl.kind {
                 ast::DeclKind::Template(inner) => &**inner,
                 _ => o,
             });
-            let env = if let Some((tmpl, args)) = &instance {
-                // `template<class T> void Vec<T>::f()`
-                let count = def.name.segments.len();
-                let symbol = segment_symbol(&def.name.segments[count - 2].name);
-                if symbol != Some(self.templates[tmpl.0 as usize].name) {
+            let env = if let Some((tmpl, args, inner)) = &instance {
+                // `template<class T> void Vec<T>::f()`, `template<class T> void Vec<T>::Node::f()`
+                let mut path = vec![Some(self.templates[tmpl.0 as usize].name)];
+                path.extend(inner);
+                let classes = &def.name.segments[..def.name.segments.len() - 1];
+                let named: Vec<_> = classes.iter().map(|s| segment_symbol(&s.name)).collect();
+                if !named.ends_with(&path) {
                     continue;
                 }
                 let Some(outer) = outer else { continue };
@@ -322,6 +327,25 @@ impl<'a> Checker<'a> {
                 return;
             }
         }
+    }
+
+    /// The instance of a class template that a class is or stands in, and the names of the classes from there to it.
+    #[allow(clippy::type_complexity)]
+    fn instance_around(&self, class: ClassId) -> Option<(TmplId, Rc<[TArg]>, Vec<Option<Symbol>>)> {
+        let (mut at, mut inner) = (class, Vec::new());
+        for _ in 0..32 {
+            let info = self.class(at);
+            if let Some((tmpl, args)) = &info.instance {
+                inner.reverse();
+                return Some((*tmpl, args.clone(), inner));
+            }
+            inner.push(info.symbol);
+            match self.scope(info.parent).kind {
+                ScopeKind::Class(around) => at = around,
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// The function to call for a declaration and its template arguments; its body is checked later.

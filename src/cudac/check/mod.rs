@@ -6,6 +6,7 @@
 
 mod access;
 mod assign;
+mod binding;
 mod bodies;
 mod calls;
 mod casts;

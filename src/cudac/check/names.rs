@@ -105,6 +105,12 @@ impl<'a> Checker<'a> {
                     DeclKind::Template(inner) => inner,
                     _ => t,
                 };
+                if let DeclKind::Function(f) = &inner.decl.kind
+                    && f.name.segments.len() > 1
+                    && !inner.params.is_empty()
+                {
+                    return self.enter_function(scope, f, class, Some(t));
+                }
                 self.enter(scope, &inner.decl, class, Some(inner));
             }
             DeclKind::Friend(friend) => {

@@ -357,8 +357,8 @@ pub enum DeclKind {
     /// `auto [a, b] = e;`
     StructuredBinding {
         names: Vec<Symbol>,
-        ty: TypeSyntax,
-        init: Box<Initializer>,
+        /// The whole, under the first of the names.
+        whole: Box<Variable>,
     },
     Unsupported(Box<Unsupported>),
 }

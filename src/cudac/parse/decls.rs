@@ -2,7 +2,7 @@
 
 use super::ast::{
     Alias, Decl, DeclKind, Definition, Expr, ExprKind, Function, FunctionKind, Initializer, MethodQualifiers,
-    Name, SegmentName, Tag, TypeKind, TypeSyntax, Variable,
+    Name, Segment, SegmentName, Tag, TypeKind, TypeSyntax, Variable,
 };
 use super::declarators::{Chunk, Declarator, DeclaratorKind, FunctionChunk};
 use super::names::NameContext;
@@ -404,7 +404,7 @@ impl Parser<'_> {
             }
         }
         self.expect(Kind::RBracket)?;
-        let init = Box::new(self.initializer()?);
+        let init = self.initializer()?;
         for name in &names {
             self.declare_value(*name);
         }
@@ -412,7 +412,11 @@ impl Parser<'_> {
         if self.kind() != Kind::Colon {
             self.expect(Kind::Semi)?;
         }
-        out.push(Decl { kind: DeclKind::StructuredBinding { names, ty, init }, span: self.since(start) });
+        let span = self.since(start);
+        let segment = Segment { name: SegmentName::Ident(names[0]), args: None, span };
+        let name = Name { global: false, segments: vec![segment], span };
+        let whole = Box::new(Variable { name, specs: spec.specs, ty, init, bit_width: None, span });
+        out.push(Decl { kind: DeclKind::StructuredBinding { names, whole }, span });
         Ok(())
     }
 

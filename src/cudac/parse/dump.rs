@@ -341,8 +341,9 @@ impl Dump<'_> {
             DeclKind::ExplicitInstantiation(d) => format!("instantiate {}", self.decl(d)),
             DeclKind::Friend(d) => format!("friend {}", self.decl(d)),
             DeclKind::Access(a) => format!("{a:?}:"),
-            DeclKind::StructuredBinding { names, init, .. } => {
-                format!("auto [{}]{};", self.list(names, |n| self.0.name(*n).to_string()), self.init(init))
+            DeclKind::StructuredBinding { names, whole } => {
+                let names = self.list(names, |n| self.0.name(*n).to_string());
+                format!("auto [{names}]{};", self.init(&whole.init))
             }
             DeclKind::Unsupported(u) => format!("unsupported {} `{}`;", u.what, u.text),
         }
