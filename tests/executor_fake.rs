@@ -596,3 +596,87 @@ fn child_of_busy_process(
         _ => 11,
     }
 }
+
+/// Ends the blocking after a while, so that a test fails where it would hang.
+fn not_for_ever<R>(fakes: &Fakes, act: impl FnOnce() -> R) -> R {
+    std::thread::scope(|scope| {
+        let (done, ended) = std::sync::mpsc::channel::<()>();
+        scope.spawn(move || {
+            if ended.recv_timeout(Duration::from_secs(8)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                fakes.control("BLOCKS", 0);
+                fakes.release(100);
+            }
+        });
+        let result = act();
+        drop(done);
+        result
+    })
+}
+
+/// What blocks inside the driver, because somebody queued an endless kernel in between, blocks no execution.
+#[test]
+fn page_locking_that_blocks_in_the_driver_keeps_the_limit() {
+    on_bench("page_locking_that_blocks_in_the_driver_keeps_the_limit", &[], |bench| {
+        assert_eq!(bench.vadd().executed_by, ExecutedBy::Gpu);
+        // More than the first piece of host memory, which is page-locked already.
+        let large = bench.executor.create_buffer(40 << 20).unwrap();
+        large.fill(0, 1, 40 << 20).unwrap();
+        bench.fakes.control("BLOCKS", 1);
+        let limit = Duration::from_millis(150);
+        let args = [GpuArg::Buffer(&large), GpuArg::Buffer(&large), GpuArg::Buffer(&large), GpuArg::I32(1)];
+        let started = Instant::now();
+        let result =
+            not_for_ever(&bench.fakes, || bench.run(VADD, "vadd", &args, limit, Some(&mut || Ok(()))));
+        came_back_in_time(&result, started.elapsed(), limit);
+        // The device itself is fine, and so are others.
+        bench.fakes.control("BLOCKS", 0);
+        bench.fakes.release(10);
+        let until = Instant::now() + Duration::from_secs(10);
+        while bench.state() != DeviceState::Available {
+            assert!(Instant::now() < until, "{:?}", bench.state());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let result = bench.run(VADD, "vadd", &args, Duration::from_secs(20), None);
+        assert_eq!(result.executed_by, ExecutedBy::Gpu, "{}", last_report());
+        assert_eq!(floats(&large).unwrap()[0], f32::from_bits(0x0101_0101) * 2.0);
+    });
+}
+
+#[test]
+fn unloading_that_blocks_in_the_driver_holds_no_execution_up() {
+    on_bench("unloading_that_blocks_in_the_driver_holds_no_execution_up", &[], |bench| {
+        let args = bench.vadd_args();
+        for round in 0..3 {
+            let source = format!("// {round}\n{VADD}");
+            let result = bench.run(&source, "vadd", &args, Duration::from_secs(20), None);
+            assert_eq!(result.executed_by, ExecutedBy::Gpu, "{}", last_report());
+        }
+        assert_eq!(bench.vadd().executed_by, ExecutedBy::Gpu);
+        // Kernels that nobody uses any more, to be unloaded by whoever comes next.
+        let options = CompileOptions::default();
+        let device = bench.manager.devices()[0].clone();
+        drop(device.compile(ENDLESS, "endless", &options).unwrap());
+        bench.fakes.control("BLOCKS", 1);
+        let fresh = bench.executor.create_buffer(N * 4).unwrap();
+        let args = [
+            GpuArg::BufferConst(&bench.a),
+            GpuArg::BufferConst(&bench.b),
+            GpuArg::Buffer(&fresh),
+            GpuArg::I32(N as i32),
+        ];
+        let started = Instant::now();
+        let four = Duration::from_secs(4);
+        let result =
+            not_for_ever(&bench.fakes, || bench.run(VADD, "vadd", &args, four, Some(&mut || Ok(()))));
+        assert_eq!(result.executed_by, ExecutedBy::Gpu, "{}", last_report());
+        assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+        assert_eq!(bench.fakes.counter("modules_unloaded"), 0);
+        bench.fakes.control("BLOCKS", 0);
+        bench.fakes.release(10);
+        let until = Instant::now() + Duration::from_secs(10);
+        while bench.fakes.counter("modules_unloaded") == 0 {
+            assert!(Instant::now() < until);
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}

@@ -12,6 +12,7 @@
  *   NO_POOLS, NO_WRITE_VALUE, WRITE_VALUE_FAILS, WRITE_VALUE_LOST   1 switches off, refuses, or never performs
  *   POOL_IDLE_MB     memory that the pool keeps although nothing uses it
  *   LOAD_WAITS       1: loading a module waits for all streams; INFO_WAITS: so does asking for free memory
+ *   BLOCKS           1: page-locking and unloading block until fake_release(), as behind a kernel that came in between
  *   NO_PEER          1: peer copies are refused
  *   PTX_VERSION v    newest PTX it reads (90 for 9.0)
  *
@@ -503,6 +504,7 @@ code cuMemHostAlloc(void **out, size_t size, unsigned flags) {
     code c = in_context();
     (void)flags;
     if (c) return c;
+    if (setting("BLOCKS", 0)) endless();
     *out = aligned_alloc(4096, (size + 4095) / 4096 * 4096);
     if (*out) memset(*out, 0xAB, size);
     count("pinned", (long)size);
@@ -520,6 +522,7 @@ code cuMemHostRegister_v2(void *host, size_t size, unsigned flags) {
     (void)flags;
     if (c) return c;
     if (((uintptr_t)host | size) & 4095) return INVALID_VALUE;
+    if (setting("BLOCKS", 0)) endless();
     for (int i = 0; i < registered_count; i++)
         if (registered[i] == (uintptr_t)host) return ALREADY_REGISTERED;
     if (registered_count < 256) registered[registered_count++] = (uintptr_t)host;
@@ -658,6 +661,7 @@ code cuModuleLoadDataEx(module **out, const void *image, unsigned n, unsigned *o
 code cuModuleUnload(module *m) {
     code c = in_context();
     if (c) return c;
+    if (setting("BLOCKS", 0)) endless();
     wait_for_all();
     count("modules_unloaded", 1);
     for (int i = 0; i < m->variable_count; i++) free(m->variables[i].memory);

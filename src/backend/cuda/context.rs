@@ -5,7 +5,9 @@
 //! not end would hang.
 
 use std::ffi::{c_char, c_int, c_uint, c_void};
-use std::sync::{Arc, OnceLock};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Instant;
 
 use cudarc::driver::sys::{
     CU_MEMHOSTALLOC_DEVICEMAP, CU_MEMHOSTALLOC_PORTABLE, CUcontext, CUdevice_attribute as Attribute,
@@ -36,6 +38,8 @@ pub struct DeviceCore {
     write_value_supported: bool,
     up: OnceLock<Up>,
     bring_up: Mutex<()>,
+    /// Itself, for work on threads of its own.
+    myself: OnceLock<Weak<DeviceCore>>,
 }
 
 /// What exists once the device is in use. Never dropped.
@@ -148,7 +152,41 @@ impl DeviceCore {
             write_value_supported,
             up: OnceLock::new(),
             bring_up: Mutex::new(()),
+            myself: OnceLock::new(),
         })
+    }
+
+    /// Makes the core what all managers share.
+    pub fn share(self) -> Arc<DeviceCore> {
+        let core = Arc::new(self);
+        let _ = core.myself.set(Arc::downgrade(&core));
+        core
+    }
+
+    /// Runs `work` on a thread of its own, because it may have to wait inside the driver for a kernel that somebody queues
+    /// this very moment. Timeout at `deadline`: then it goes on without its caller, so what it makes it has to keep itself.
+    pub fn apart<R: Send + 'static>(
+        &self,
+        deadline: Instant,
+        what: &str,
+        work: impl FnOnce(&Arc<DeviceCore>) -> GpuResult<R> + Send + 'static,
+    ) -> GpuResult<R> {
+        let core = self.myself.get().and_then(Weak::upgrade);
+        let core = core.ok_or_else(|| GpuError::Internal(format!("{} is not shared", self.label)))?;
+        let (sender, receiver) = mpsc::sync_channel(1);
+        std::thread::Builder::new()
+            .name("vmgpu-driver".to_string())
+            .spawn(move || _ = sender.send(work(&core)))
+            .map_err(|cause| GpuError::io(format!("starting a thread for {what}"), cause))?;
+        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(result) => result,
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(GpuError::Internal(format!("the thread for {what} panicked")))
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                Err(GpuError::Timeout { what: format!("{what} on {}", self.label), limit_ms: 0 })
+            }
+        }
     }
 
     /// Facts and the free memory of this moment.

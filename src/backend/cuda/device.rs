@@ -221,7 +221,7 @@ impl GpuCompute for CudaDevice {
         let ticket = self.mark()?;
         up.queue.wait(ticket.0, None)?;
         let _entered = up.queue.enter()?;
-        self.core.sweep(up);
+        self.core.sweep(up, None);
         Ok(())
     }
 

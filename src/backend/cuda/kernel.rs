@@ -214,7 +214,7 @@ impl DeviceCore {
         let up = self.up()?;
         up.queue.check_not_busy()?;
         let _entered = up.queue.enter()?;
-        self.sweep(up);
+        self.sweep(up, None);
         // A copy of our own is aligned as the driver's headers want it, and PTX ends with a NUL.
         let mut image: Vec<u64> = vec![0; bytes.len() / 8 + 1];
         // SAFETY: the vector has more than `bytes.len()` bytes, and at least one zero after them.

@@ -26,6 +26,9 @@ const MAX_HELPERS: usize = 8;
 const PIECE: usize = 512 << 10;
 /// How long an allocation that failed waits for the queue before it tries again.
 const MEMORY_PATIENCE: Duration = Duration::from_millis(200);
+/// How long the release of memory and modules is waited for where it must not take long: it takes microseconds, unless
+/// something is queued meanwhile.
+const RELEASE_PATIENCE: Duration = Duration::from_millis(50);
 
 impl DeviceCore {
     // ---- allocation ----
@@ -34,7 +37,7 @@ impl DeviceCore {
         let up = self.up()?;
         let permit = up.queue.admit(1, deadline)?;
         let _entered = up.queue.enter()?;
-        self.sweep(up);
+        self.sweep(up, deadline.map(|deadline| deadline.min(Instant::now() + RELEASE_PATIENCE)));
         let mut pointer: CUdeviceptr = 0;
         let (mut code, call) = self.try_allocate(up, size, &mut pointer);
         drop(permit);
@@ -57,11 +60,12 @@ impl DeviceCore {
 
     /// Lets work that holds memory finish, for a moment, and gives unused pool memory back to the driver.
     fn make_room(&self, up: &Up, deadline: Option<Instant>) {
+        let until = Instant::now() + MEMORY_PATIENCE;
+        let until = deadline.map_or(until, |deadline| deadline.min(until));
         if let Ok(ticket) = up.queue.mark() {
-            let until = Instant::now() + MEMORY_PATIENCE;
-            let _ = up.queue.wait(ticket, Some(deadline.map_or(until, |deadline| deadline.min(until))));
+            let _ = up.queue.wait(ticket, Some(until));
         }
-        self.sweep(up);
+        self.sweep(up, Some(until.max(Instant::now() + RELEASE_PATIENCE / 4)));
         if let (Some(pool), Some(trim)) = (up.pool, self.driver.api.mem_pool_trim_to) {
             // SAFETY: the device's own pool. A failure changes nothing.
             unsafe { trim(pool.0, 0) };
@@ -78,7 +82,7 @@ impl DeviceCore {
         if !self.free_to_pool(up, buffer.device_pointer) {
             up.retired.lock().push(Retired::Memory(buffer.device_pointer));
         }
-        self.sweep(up);
+        self.sweep(up, Some(Instant::now() + RELEASE_PATIENCE));
     }
 
     /// Frees in the order of the stream. False: there is no pool, or the stream is too full for another operation.
@@ -93,8 +97,9 @@ impl DeviceCore {
     }
 
     /// Releases what was put off if the queue is empty, so that the driver has nothing to wait for. The context is
-    /// current.
-    pub fn sweep(&self, up: &Up) {
+    /// current. Others may queue something meanwhile, and the driver then waits for that: whoever gives a deadline does
+    /// not wait along.
+    pub fn sweep(&self, up: &Up, deadline: Option<Instant>) {
         let mut retired = {
             let mut retired = up.retired.lock();
             if retired.is_empty() {
@@ -106,11 +111,31 @@ impl DeviceCore {
             up.retired.lock().append(&mut retired);
             return;
         }
+        retired.retain(|item| match item {
+            Retired::Memory(pointer) => !self.free_to_pool(up, *pointer),
+            Retired::Module(_) => true,
+        });
+        match deadline {
+            _ if retired.is_empty() => {}
+            None => self.release(up, retired),
+            Some(deadline) => {
+                // Late or not, it is released; without a thread it is lost, which only a machine at its end sees.
+                let _ = self.apart(deadline, "releasing memory", move |core| {
+                    let up = core.up()?;
+                    let _entered = up.queue.enter()?;
+                    core.release(up, retired);
+                    Ok(())
+                });
+            }
+        }
+    }
+
+    /// Releases what the driver may have to wait for.
+    fn release(&self, up: &Up, retired: Vec<Retired>) {
         for item in retired {
-            // SAFETY: both were given up by their only owner, and the queue that may have used them is empty.
+            // SAFETY: both were given up by their only owner, and the queue that may have used them was empty since.
             let code = unsafe {
                 match item {
-                    Retired::Memory(pointer) if self.free_to_pool(up, pointer) => continue,
                     Retired::Memory(pointer) => (self.driver.api.mem_free)(pointer),
                     Retired::Module(module) => (self.driver.api.module_unload)(module.0),
                 }
@@ -445,14 +470,25 @@ impl DeviceCore {
 
     // ---- host memory ----
 
+    /// Page-locks host memory. It stays so if it comes too late for the caller.
     pub fn register_host(&self, address: usize, size: usize, deadline: Option<Instant>) -> GpuResult<()> {
+        let Some(deadline) = deadline else { return self.register_now(address, size) };
+        let up = self.up()?;
+        {
+            let _entered = up.queue.enter()?;
+            up.queue.drain(Some(deadline))?;
+        }
+        self.apart(deadline, "page-locking", move |core| core.register_now(address, size))
+    }
+
+    fn register_now(&self, address: usize, size: usize) -> GpuResult<()> {
         let up = self.up()?;
         let Some(register) = self.driver.api.mem_host_register else {
             return Err(GpuError::unsupported("registering host memory", self.label.as_str()));
         };
         let _entered = up.queue.enter()?;
         // Page-locking blocks inside the driver behind a kernel that does not end.
-        up.queue.drain(deadline)?;
+        up.queue.drain(None)?;
         let flags = CU_MEMHOSTREGISTER_PORTABLE | CU_MEMHOSTREGISTER_DEVICEMAP;
         // SAFETY: the caller owns the range and never unmaps it.
         let code = unsafe { register(address as *mut c_void, size, flags) };

@@ -170,7 +170,7 @@ fn list_devices(driver: Driver) -> Result<(Arc<Driver>, Vec<Arc<DeviceCore>>), S
     let mut failures = Vec::new();
     for ordinal in 0..count as u32 {
         match DeviceCore::new(driver.clone(), ordinal) {
-            Ok(core) => cores.push(Arc::new(core)),
+            Ok(core) => cores.push(core.share()),
             Err(error) => failures.push(format!("device {ordinal}: {error}")),
         }
     }

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::context::DeviceCore;
 use super::queue::Queue;
-use crate::error::GpuResult;
+use crate::error::{GpuError, GpuResult};
 
 /// Copies up to this many bytes go through the ring.
 pub const SMALL: usize = 64 << 10;
@@ -124,16 +124,32 @@ impl Staging {
         let wanted = size.div_ceil(CHUNK).min(MAX_CHUNKS);
         while self.chunks.lock().made < wanted {
             queue.drain(deadline)?;
-            let chunk = match core.pinned(CHUNK, "big copies") {
-                Ok(chunk) => chunk,
+            let made = match deadline {
+                None => self.make_chunk(core),
+                // Made too late for this copy, it serves the next.
+                Some(deadline) => core.apart(deadline, "page-locking", |core| {
+                    let up = core.up()?;
+                    let _entered = up.queue.enter()?;
+                    up.staging.make_chunk(core)
+                }),
+            };
+            match made {
+                Ok(()) => {}
+                Err(error @ GpuError::Timeout { .. }) => return Err(error),
                 // With at least one chunk the copy goes on, only slower.
                 Err(_) if self.chunks.lock().made > 0 => return Ok(()),
                 Err(error) => return Err(error),
-            };
-            let mut chunks = self.chunks.lock();
-            chunks.made += 1;
-            chunks.free.push((chunk as usize, 0));
+            }
         }
+        Ok(())
+    }
+
+    /// The context is current.
+    fn make_chunk(&self, core: &DeviceCore) -> GpuResult<()> {
+        let chunk = core.pinned(CHUNK, "big copies")?;
+        let mut chunks = self.chunks.lock();
+        chunks.made += 1;
+        chunks.free.push((chunk as usize, 0));
         Ok(())
     }
 
