@@ -19,7 +19,7 @@ case $target in
 fuzz_differential) ;;
 *)
     export VMGPU_FUZZ_SEEDS="seeds/$target"
-    set -- "seeds/$target" -max_len=20000 "$@"
+    set -- "seeds/$target" -max_len=20000 -mutate_depth=1 "$@"
     mkdir -p "seeds/$target"
     ;;
 esac

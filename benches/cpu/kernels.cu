@@ -1,4 +1,4 @@
-// The peer kernels as CUDA code: blocks of 256 or 16x16, shared memory and barriers where the CUDA samples use them.
+// The peer kernels as CUDA code: blocks of 256 or 16x16, shared memory and barriers where CUDA programs use them.
 extern "C" {
 __global__ void empty() {}
 __global__ void vadd(const float *a, const float *b, float *c, unsigned n) {

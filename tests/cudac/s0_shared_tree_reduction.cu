@@ -1,4 +1,4 @@
-// The textbook block reduction, with a barrier in a loop.
+// Sums of blocks by halves, with a barrier in a loop.
 // launch: reduce grid=3 block=64
 //   arg f32[180] random 0 1 13
 //   arg f32[3] fill 9

@@ -455,7 +455,8 @@ impl Generator {
         }
         match self.rng.below(3) {
             0 => format!("static_cast<{}>({text})", to.name()),
-            1 if !to.name().contains(' ') => format!("{}({text})", to.name()),
+            // With more than a name inside, C++ may read `(int((unsigned(x))))` as a function type.
+            1 if !to.name().contains(' ') && !text.contains('(') => format!("{}({text})", to.name()),
             _ => format!("({})({text})", to.name()),
         }
     }

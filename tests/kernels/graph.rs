@@ -64,31 +64,27 @@ fn levels(g: &Graph, from: usize) -> Vec<i32> {
 
 /// A launch a level over all vertices, with a flag that says whether anything changed.
 const BFS_LEVELS: &str = r#"
-struct Node { int starting; int no_of_edges; };
+struct Span { int first, count; };
 
-extern "C" __global__ void bfs_kernel(const Node *nodes, const int *edges, bool *mask, bool *updating, const bool *visited, int *cost, int n)
+extern "C" __global__ void spread(const Span *spans, const int *ends, bool *active, bool *woken, const bool *seen, int *distance, int n)
 {
-    int tid = blockIdx.x * 64 + threadIdx.x;
-    if (tid < n && mask[tid]) {
-        mask[tid] = false;
-        for (int i = nodes[tid].starting; i < (nodes[tid].no_of_edges + nodes[tid].starting); i++) {
-            int id = edges[i];
-            if (!visited[id]) {
-                cost[id] = cost[tid] + 1;
-                updating[id] = true;
-            }
+    const int v = threadIdx.x + blockDim.x * blockIdx.x;
+    if (v >= n || !active[v]) return;
+    active[v] = false;
+    const int *end = ends + spans[v].first;
+    for (int left = spans[v].count; left > 0; --left, ++end)
+        if (!seen[*end]) {
+            woken[*end] = true;
+            distance[*end] = distance[v] + 1;
         }
-    }
 }
 
-extern "C" __global__ void bfs_update(bool *mask, bool *updating, bool *visited, bool *over, int n)
+extern "C" __global__ void settle(bool *active, bool *woken, bool *seen, bool *more, int n)
 {
-    int tid = blockIdx.x * 64 + threadIdx.x;
-    if (tid < n && updating[tid]) {
-        mask[tid] = true;
-        visited[tid] = true;
-        *over = true;
-        updating[tid] = false;
+    const int v = threadIdx.x + blockDim.x * blockIdx.x;
+    if (v < n && woken[v]) {
+        woken[v] = false;
+        active[v] = seen[v] = *more = true;
     }
 }
 "#;
@@ -110,8 +106,8 @@ fn bfs_levels(rng: &mut Rng) -> Vec<Case> {
             let deepest = *level.iter().max().unwrap();
             let over = c.inout(&[false], &[deepest > 0]);
             for _ in 0..=deepest {
-                c.launch("bfs_kernel", blocks(n, 64), 64, 0, args![nd, e, m, u, v, cost, n as i32]);
-                c.launch("bfs_update", blocks(n, 64), 64, 0, args![m, u, v, over, n as i32]);
+                c.launch("spread", blocks(n, 64), 64, 0, args![nd, e, m, u, v, cost, n as i32]);
+                c.launch("settle", blocks(n, 64), 64, 0, args![m, u, v, over, n as i32]);
             }
             c
         })

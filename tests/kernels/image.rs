@@ -54,22 +54,24 @@ fn sobel(image: &[u8], w: usize, h: usize, x: i64, y: i64) -> u8 {
 }
 
 const MEDIAN: &str = r#"
-#define SWAP_IF(a, b) { if (v[a] > v[b]) { unsigned char t = v[a]; v[a] = v[b]; v[b] = t; } }
+#define IN_ORDER(a, b)                          \
+    if (near[b] < near[a]) {                    \
+        const unsigned char larger = near[a];   \
+        near[a] = near[b];                      \
+        near[b] = larger;                       \
+    }
 
 __global__ void median3x3(const unsigned char *in, unsigned char *out, int w, int h)
 {
     int x = threadIdx.x + blockIdx.x * blockDim.x, y = threadIdx.y + blockIdx.y * blockDim.y;
     if (x < w && y < h) {
-        unsigned char v[9];
-        int k = 0;
-        for (int dy = -1; dy <= 1; dy++)
-            for (int dx = -1; dx <= 1; dx++, k++)
-                v[k] = in[min(max(y + dy, 0), h - 1) * w + min(max(x + dx, 0), w - 1)];
-        SWAP_IF(1, 2) SWAP_IF(4, 5) SWAP_IF(7, 8) SWAP_IF(0, 1) SWAP_IF(3, 4) SWAP_IF(6, 7)
-        SWAP_IF(1, 2) SWAP_IF(4, 5) SWAP_IF(7, 8) SWAP_IF(0, 3) SWAP_IF(5, 8) SWAP_IF(4, 7)
-        SWAP_IF(3, 6) SWAP_IF(1, 4) SWAP_IF(2, 5) SWAP_IF(4, 7) SWAP_IF(4, 2) SWAP_IF(6, 4)
-        SWAP_IF(4, 2)
-        out[y * w + x] = v[4];
+        unsigned char near[9];
+        for (int k = 0; k < 9; k++)
+            near[k] = in[min(max(y + k / 3 - 1, 0), h - 1) * w + min(max(x + k % 3 - 1, 0), w - 1)];
+        // The smallest of what is left sinks to its place, until the middle one has.
+        for (int done = 0; done <= 4; done++)
+            for (int k = 8; k > done; k--) IN_ORDER(k - 1, k)
+        out[y * w + x] = near[4];
     }
 }
 "#;
@@ -119,36 +121,36 @@ fn morphology(rng: &mut Rng) -> Vec<Case> {
 
 /// Separable convolution: rows then columns, coefficients in constant memory, apron in shared memory.
 const SEPARABLE: &str = r#"
-#define KERNEL_RADIUS 4
-#define KERNEL_LENGTH (2 * KERNEL_RADIUS + 1)
-#define ROWS_BLOCK 32
-__constant__ float c_Kernel[KERNEL_LENGTH];
+#define REACH 4
+#define SPAN 32
+__constant__ float taps[2 * REACH + 1];
 
-__global__ void convolutionRows(float *d_Dst, const float *d_Src, int imageW, int imageH)
+// A stretch of a row and what lies REACH to either side of it; zeros beyond the image.
+__global__ void filter_along(float *out, const float *in, int width, int height)
 {
-    __shared__ float s_Data[ROWS_BLOCK + 2 * KERNEL_RADIUS];
-    const int y = blockIdx.y, x0 = blockIdx.x * ROWS_BLOCK;
-    for (int i = threadIdx.x; i < ROWS_BLOCK + 2 * KERNEL_RADIUS; i += ROWS_BLOCK) {
-        int x = x0 + i - KERNEL_RADIUS;
-        s_Data[i] = (x >= 0 && x < imageW) ? d_Src[y * imageW + x] : 0;
+    __shared__ float stretch[REACH + SPAN + REACH];
+    const float *row = in + blockIdx.y * width;
+    const int first = blockIdx.x * SPAN, mine = first + threadIdx.x;
+    for (unsigned cell = threadIdx.x; cell < sizeof(stretch) / sizeof(float); cell += SPAN) {
+        const int column = first + (int)cell - REACH;
+        stretch[cell] = 0 <= column && column < width ? row[column] : 0.0f;
     }
     __syncthreads();
-    if (x0 + threadIdx.x >= imageW) return;
-    float sum = 0;
+    float total = 0.0f;
 #pragma unroll
-    for (int j = -KERNEL_RADIUS; j <= KERNEL_RADIUS; j++)
-        sum += c_Kernel[KERNEL_RADIUS - j] * s_Data[KERNEL_RADIUS + threadIdx.x + j];
-    d_Dst[y * imageW + x0 + threadIdx.x] = sum;
+    for (int tap = 0; tap <= 2 * REACH; ++tap) total += taps[2 * REACH - tap] * stretch[threadIdx.x + tap];
+    if (mine < width) out[blockIdx.y * width + mine] = total;
 }
 
-__global__ void convolutionColumns(float *d_Dst, const float *d_Src, int imageW, int imageH)
+__global__ void filter_down(float *out, const float *in, int width, int height)
 {
-    int x = blockIdx.x * blockDim.x + threadIdx.x, y = blockIdx.y * blockDim.y + threadIdx.y;
-    if (x >= imageW || y >= imageH) return;
-    float sum = 0;
-    for (int j = -KERNEL_RADIUS; j <= KERNEL_RADIUS; j++)
-        if (y + j >= 0 && y + j < imageH) sum += c_Kernel[KERNEL_RADIUS - j] * d_Src[(y + j) * imageW + x];
-    d_Dst[y * imageW + x] = sum;
+    const int column = threadIdx.x + blockDim.x * blockIdx.x, line = threadIdx.y + blockDim.y * blockIdx.y;
+    if (column < width && line < height) {
+        const int top = max(line - REACH, 0), bottom = min(line + REACH, height - 1);
+        float total = 0.0f;
+        for (int from = top; from <= bottom; ++from) total += taps[REACH + line - from] * in[from * width + column];
+        out[line * width + column] = total;
+    }
 }
 "#;
 
@@ -175,11 +177,11 @@ fn separable(rng: &mut Rng) -> Vec<Case> {
             let mut c = Case::new(format!("{w}x{h}"));
             let (src, mid) = (c.input(&image), c.output_f32_of(&rows, tol));
             let dst = c.output_f32_of(&pass(&rows, 0, 1), tol);
-            c.symbol("c_Kernel", &k);
-            c.launch("convolutionRows", (blocks(w, 32), h), (32, 1), 0, args![mid, src, w as i32, h as i32]);
-            c.symbol("c_Kernel", &k);
+            c.symbol("taps", &k);
+            c.launch("filter_along", (blocks(w, 32), h), (32, 1), 0, args![mid, src, w as i32, h as i32]);
+            c.symbol("taps", &k);
             let grid = (blocks(w, 16), blocks(h, 4));
-            c.launch("convolutionColumns", grid, (16, 4), 0, args![dst, mid, w as i32, h as i32]);
+            c.launch("filter_down", grid, (16, 4), 0, args![dst, mid, w as i32, h as i32]);
             c
         })
         .collect()
@@ -367,20 +369,20 @@ fn rgba_yuv(rng: &mut Rng) -> Vec<Case> {
 
 /// Histogram equalisation: privatised counts, cumulative table by one thread, look-up.
 const EQUALISE: &str = r#"
-extern "C" __global__ void histogram256(const unsigned char *data, unsigned n, unsigned *histo)
+extern "C" __global__ void count_values(const unsigned char *data, unsigned n, unsigned *counts)
 {
-    __shared__ unsigned private_histo[256];
-    for (unsigned b = threadIdx.x; b < 256; b += blockDim.x) private_histo[b] = 0u;
+    __shared__ unsigned own[256];
+    for (unsigned b = threadIdx.x; b < 256; b += blockDim.x) own[b] = 0u;
     __syncthreads();
     unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
     const unsigned stride = blockDim.x * gridDim.x;
     while (i < n) {
-        atomicAdd(private_histo + data[i], 1u);
+        atomicAdd(own + data[i], 1u);
         i += stride;
     }
     __syncthreads();
     for (unsigned b = threadIdx.x; b < 256; b += blockDim.x)
-        if (private_histo[b]) atomicAdd(&histo[b], private_histo[b]);
+        if (own[b]) atomicAdd(&counts[b], own[b]);
 }
 
 extern "C" __global__ void equalise(unsigned char *data, unsigned n, const unsigned *histo)
@@ -417,7 +419,7 @@ fn equalise(rng: &mut Rng) -> Vec<Case> {
                 .collect();
             let mut c = Case::new(format!("n={n}"));
             let (d, h) = (c.inout(&data, &want), c.inout(&[0u32; 256], &histo));
-            c.launch("histogram256", 3, 96, 0, args![d, n as u32, h]);
+            c.launch("count_values", 3, 96, 0, args![d, n as u32, h]);
             c.launch("equalise", 2, 64, 0, args![d, n as u32, h]);
             c
         })

@@ -50,22 +50,21 @@ fn naive(rng: &mut Rng) -> Vec<Case> {
 const TILED: &str = r#"
 #define TILE 16
 
-extern "C" __global__ void __launch_bounds__(TILE * TILE) sgemm_tiled(
+extern "C" __global__ void __launch_bounds__(TILE * TILE) scaled_product(
     const int M, const int N, const int K, const float alpha, const float *A, const float *B, const float beta, float *C)
 {
-    __shared__ float As[TILE][TILE];
-    __shared__ float Bs[TILE][TILE + 1];
+    __shared__ float left[TILE][TILE];
+    __shared__ float right[TILE][TILE + 1];
     const int tx = threadIdx.x, ty = threadIdx.y;
-    const int row = blockIdx.y * TILE + ty;
-    const int col = blockIdx.x * TILE + tx;
+    const int row = blockIdx.y * TILE + ty, col = blockIdx.x * TILE + tx;
     float acc = 0.0f;
     for (int t = 0; t < (K + TILE - 1) / TILE; ++t) {
         const int ka = t * TILE + tx, kb = t * TILE + ty;
-        As[ty][tx] = (row < M && ka < K) ? A[row * K + ka] : 0.0f;
-        Bs[ty][tx] = (kb < K && col < N) ? B[kb * N + col] : 0.0f;
+        left[ty][tx] = (row < M && ka < K) ? A[row * K + ka] : 0.0f;
+        right[ty][tx] = (kb < K && col < N) ? B[kb * N + col] : 0.0f;
         __syncthreads();
 #pragma unroll
-        for (int k = 0; k < TILE; ++k) acc += As[ty][k] * Bs[k][tx];
+        for (int k = 0; k < TILE; ++k) acc += left[ty][k] * right[k][tx];
         __syncthreads();
     }
     if (row < M && col < N) C[row * N + col] = alpha * acc + beta * C[row * N + col];
@@ -87,7 +86,7 @@ fn tiled(rng: &mut Rng) -> Vec<Case> {
             let mut c = Case::new(format!("{m}x{k}x{n}"));
             let (x, y, z) = (c.input(&a), c.input(&b), c.inout_f32(&c0, &want, dot_tol()));
             let args = args![m as i32, n as i32, k as i32, alpha, x, y, beta, z];
-            c.launch("sgemm_tiled", (blocks(n, 16), blocks(m, 16)), (16, 16), 0, args);
+            c.launch("scaled_product", (blocks(n, 16), blocks(m, 16)), (16, 16), 0, args);
             c
         })
         .collect()

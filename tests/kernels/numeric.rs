@@ -552,39 +552,39 @@ fn quadrature(rng: &mut Rng) -> Vec<Case> {
 
 /// Natural cubic splines: second derivatives by a sweep a curve, then evaluation by binary search.
 const SPLINE: &str = r#"
-#define MAX_KNOTS 64
+#define MOST 64
 
-extern "C" __global__ void spline_fit(const float *x, const float *y, float *y2, int knots)
+// Second derivatives at the knots, none at either end: a tridiagonal system a curve, eliminated downwards.
+extern "C" __global__ void bend_fit(const float *at, const float *heights, float *bends, int knots)
 {
-    const float *yy = y + blockIdx.x * knots;
-    float *out = y2 + blockIdx.x * knots;
-    float u[MAX_KNOTS];
-    if (threadIdx.x) return;
-    out[0] = u[0] = 0.0f;
-    for (int i = 1; i < knots - 1; i++) {
-        float sig = (x[i] - x[i - 1]) / (x[i + 1] - x[i - 1]);
-        float p = sig * out[i - 1] + 2.0f;
-        out[i] = (sig - 1.0f) / p;
-        u[i] = (yy[i + 1] - yy[i]) / (x[i + 1] - x[i]) - (yy[i] - yy[i - 1]) / (x[i] - x[i - 1]);
-        u[i] = (6.0f * u[i] / (x[i + 1] - x[i - 1]) - sig * u[i - 1]) / p;
+    if (threadIdx.x != 0) return;
+    const float *height = heights + blockIdx.x * knots;
+    float *bend = bends + blockIdx.x * knots;
+    float ratio[MOST], slope = (height[1] - height[0]) / (at[1] - at[0]);
+    ratio[0] = bend[0] = bend[knots - 1] = 0.0f;
+    for (int k = 1; k + 1 < knots; ++k) {
+        const float left = at[k] - at[k - 1], right = at[k + 1] - at[k];
+        const float next = (height[k + 1] - height[k]) / right;
+        const float pivot = 2.0f * (left + right) - left * ratio[k - 1];
+        ratio[k] = right / pivot;
+        bend[k] = (6.0f * (next - slope) - left * bend[k - 1]) / pivot;
+        slope = next;
     }
-    out[knots - 1] = 0.0f;
-    for (int k = knots - 2; k >= 0; k--) out[k] = out[k] * out[k + 1] + u[k];
+    for (int k = knots - 1; k-- > 1;) bend[k] -= ratio[k] * bend[k + 1];
 }
 
-extern "C" __global__ void spline_eval(const float *x, const float *y, const float *y2, int knots, const float *at, float *out, int n)
+extern "C" __global__ void bend_eval(const float *at, const float *heights, const float *bends, int knots, const float *places, float *out, int n)
 {
-    int i = blockIdx.x * blockDim.x + threadIdx.x, curve = blockIdx.y;
+    const int i = threadIdx.x + blockDim.x * blockIdx.x;
     if (i >= n) return;
-    y += curve * knots;
-    y2 += curve * knots;
-    int lo = 0, hi = knots - 1;
-    while (hi - lo > 1) {
-        int mid = (hi + lo) >> 1;
-        if (x[mid] > at[i]) hi = mid; else lo = mid;
-    }
-    float h = x[hi] - x[lo], a = (x[hi] - at[i]) / h, b = (at[i] - x[lo]) / h;
-    out[curve * n + i] = a * y[lo] + b * y[hi] + ((a * a * a - a) * y2[lo] + (b * b * b - b) * y2[hi]) * (h * h) / 6.0f;
+    const float *height = heights + blockIdx.y * knots, *bend = bends + blockIdx.y * knots;
+    int k = 0;
+    for (int jump = MOST / 2; jump > 0; jump /= 2)
+        if (k + jump < knots - 1 && at[k + jump] <= places[i]) k += jump;
+    const float length = at[k + 1] - at[k], along = places[i] - at[k];
+    const float slope = (height[k + 1] - height[k]) / length - length * (2.0f * bend[k] + bend[k + 1]) / 6.0f;
+    const float cubic = (bend[k + 1] - bend[k]) / (6.0f * length);
+    out[blockIdx.y * n + i] = height[k] + along * (slope + along * (0.5f * bend[k] + along * cubic));
 }
 "#;
 
@@ -628,9 +628,9 @@ fn spline(rng: &mut Rng) -> Vec<Case> {
             let (xi, yi) = (c.input(&x), c.input(&y));
             let (s, a) = (c.output_f32_of(&second, tol), c.input(&at));
             let o = c.output_f32_of(&want, tol);
-            c.launch("spline_fit", curves, 32, 0, args![xi, yi, s, knots as i32]);
+            c.launch("bend_fit", curves, 32, 0, args![xi, yi, s, knots as i32]);
             let args = args![xi, yi, s, knots as i32, a, o, n as i32];
-            c.launch("spline_eval", (blocks(n, 32), curves), (32, 1), 0, args);
+            c.launch("bend_eval", (blocks(n, 32), curves), (32, 1), 0, args);
             c
         })
         .collect()

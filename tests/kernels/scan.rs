@@ -288,40 +288,37 @@ fn compact(rng: &mut Rng) -> Vec<Case> {
 
 /// Warp-aggregated append: order is free, the set of kept elements is not.
 const FILTER: &str = r#"
-__device__ int atomicAggInc(int *ctr)
+__device__ bool wanted(int v) { return v > 0 && v % 3 == 0; }
+
+__device__ int reserve(int *used)
 {
-    unsigned mask = __activemask();
-    int lane = threadIdx.x & 31;
-    (void)mask;
-    (void)lane;
-    return atomicAdd(ctr, 1);
+    // One at a time, whoever else of the warp is here.
+    const unsigned here = __activemask();
+    return atomicAdd(used, __popc(here & 1u << threadIdx.x % 32));
 }
 
-__global__ void filter_k(int *dst, int *nres, const int *src, int n)
+__global__ void keep_each(int *kept, int *used, const int *values, int count)
 {
-    for (int i = threadIdx.x + blockIdx.x * blockDim.x; i < n; i += gridDim.x * blockDim.x) {
-        int v = src[i];
-        if (v % 3 == 0 && v > 0) dst[atomicAggInc(nres)] = v;
-    }
+    for (int at = threadIdx.x + blockDim.x * blockIdx.x; at < count; at += blockDim.x * gridDim.x)
+        if (wanted(values[at])) kept[reserve(used)] = values[at];
 }
 
-__global__ void filter_warp(int *dst, int *nres, const int *src, int n)
+__global__ void keep_by_warp(int *kept, int *used, const int *values, int count)
 {
-    int i = threadIdx.x + blockIdx.x * blockDim.x;
-    bool pred = i < n && src[i] > 0 && src[i] % 3 == 0;
-    unsigned vote = __ballot_sync(0xffffffff, pred);
-    int lane = threadIdx.x & 31;
-    int leader = __ffs(vote) - 1;
-    int base = 0;
-    if (lane == leader) base = atomicAdd(nres, __popc(vote));
-    base = __shfl_sync(0xffffffff, base, leader < 0 ? 0 : leader);
-    if (pred) dst[base + __popc(vote & ~(0xffffffffu << lane))] = src[i];
+    const int me = threadIdx.x + blockDim.x * blockIdx.x, lane = threadIdx.x % 32;
+    const int value = me < count ? values[me] : 0;
+    const unsigned takers = __ballot_sync(~0u, wanted(value));
+    const int first = takers ? __ffs(takers) - 1 : 0;
+    int start = 0;
+    if (takers && lane == first) start = atomicAdd(used, __popc(takers));
+    start = __shfl_sync(~0u, start, first);
+    if (takers >> lane & 1) kept[start + __popc(takers & ((1u << lane) - 1))] = value;
 }
 "#;
 
 fn filter(rng: &mut Rng) -> Vec<Case> {
     let mut cases = Vec::new();
-    for kernel in ["filter_k", "filter_warp"] {
+    for kernel in ["keep_each", "keep_by_warp"] {
         for n in [0usize, 1, 63, 65, 1777] {
             let xs = rng.i32s(n, -500, 500);
             let mut kept: Vec<i32> = xs.iter().copied().filter(|&v| v > 0 && v % 3 == 0).collect();

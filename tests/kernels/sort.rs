@@ -12,47 +12,40 @@ fn sorted<T: Copy + Ord>(xs: &[T]) -> Vec<T> {
 
 /// Keys with values in shared memory; a direction parameter.
 const BITONIC_SHARED: &str = r#"
-#define SHARED_SIZE_LIMIT 256
+#define CELLS 256
 
-__device__ inline void Comparator(unsigned &keyA, unsigned &valA, unsigned &keyB, unsigned &valB, unsigned dir)
+struct Item { unsigned key, value; };
+
+__device__ inline void put_in_order(Item &first, Item &second, bool rising)
 {
-    unsigned t;
-    if ((keyA > keyB) == dir) {
-        t = keyA; keyA = keyB; keyB = t;
-        t = valA; valA = valB; valB = t;
+    if (rising ? second.key < first.key : first.key < second.key) {
+        const Item kept = first;
+        first = second;
+        second = kept;
     }
 }
 
-__global__ void bitonicSortShared(unsigned *d_DstKey, unsigned *d_DstVal, const unsigned *d_SrcKey, const unsigned *d_SrcVal, unsigned arrayLength, unsigned dir)
+__global__ void sort_parts(unsigned *keys_out, unsigned *values_out, const unsigned *keys_in, const unsigned *values_in, unsigned part, unsigned rising)
 {
-    __shared__ unsigned s_key[SHARED_SIZE_LIMIT];
-    __shared__ unsigned s_val[SHARED_SIZE_LIMIT];
-    d_SrcKey += blockIdx.x * SHARED_SIZE_LIMIT + threadIdx.x;
-    d_SrcVal += blockIdx.x * SHARED_SIZE_LIMIT + threadIdx.x;
-    d_DstKey += blockIdx.x * SHARED_SIZE_LIMIT + threadIdx.x;
-    d_DstVal += blockIdx.x * SHARED_SIZE_LIMIT + threadIdx.x;
-    s_key[threadIdx.x] = d_SrcKey[0];
-    s_val[threadIdx.x] = d_SrcVal[0];
-    s_key[threadIdx.x + SHARED_SIZE_LIMIT / 2] = d_SrcKey[SHARED_SIZE_LIMIT / 2];
-    s_val[threadIdx.x + SHARED_SIZE_LIMIT / 2] = d_SrcVal[SHARED_SIZE_LIMIT / 2];
-    for (unsigned size = 2; size < arrayLength; size <<= 1) {
-        unsigned ddd = dir ^ ((threadIdx.x & (size / 2)) != 0);
-        for (unsigned stride = size / 2; stride > 0; stride >>= 1) {
+    __shared__ Item cells[CELLS];
+    const unsigned base = CELLS * blockIdx.x, me = threadIdx.x;
+    for (unsigned c = me; c < CELLS; c += blockDim.x) {
+        cells[c].key = keys_in[base + c];
+        cells[c].value = values_in[base + c];
+    }
+    // Runs in alternate directions are merged two by two until one fills its part.
+    for (unsigned run = 1; run < part; run += run)
+        for (unsigned apart = run; apart != 0; apart /= 2) {
             __syncthreads();
-            unsigned pos = 2 * threadIdx.x - (threadIdx.x & (stride - 1));
-            Comparator(s_key[pos], s_val[pos], s_key[pos + stride], s_val[pos + stride], ddd);
+            const unsigned low = me / apart * 2 * apart + me % apart;
+            const bool turned = 2 * run < part && low / (2 * run) % 2 == 1;
+            put_in_order(cells[low], cells[low + apart], (rising != 0) != turned);
         }
-    }
-    for (unsigned stride = arrayLength / 2; stride > 0; stride >>= 1) {
-        __syncthreads();
-        unsigned pos = 2 * threadIdx.x - (threadIdx.x & (stride - 1));
-        Comparator(s_key[pos], s_val[pos], s_key[pos + stride], s_val[pos + stride], dir);
-    }
     __syncthreads();
-    d_DstKey[0] = s_key[threadIdx.x];
-    d_DstVal[0] = s_val[threadIdx.x];
-    d_DstKey[SHARED_SIZE_LIMIT / 2] = s_key[threadIdx.x + SHARED_SIZE_LIMIT / 2];
-    d_DstVal[SHARED_SIZE_LIMIT / 2] = s_val[threadIdx.x + SHARED_SIZE_LIMIT / 2];
+    for (unsigned c = me; c < CELLS; c += blockDim.x) {
+        keys_out[base + c] = cells[c].key;
+        values_out[base + c] = cells[c].value;
+    }
 }
 "#;
 
@@ -75,34 +68,23 @@ fn bitonic_shared(rng: &mut Rng) -> Vec<Case> {
             let mut c = Case::new(format!("{grid} arrays, parts of {length}, dir {dir}"));
             let (k, v) = (c.input(&keys), c.input(&values));
             let (ok, ov) = (c.output(&expected), c.output(&expected.iter().map(|k| !k).collect::<Vec<_>>()));
-            c.launch("bitonicSortShared", grid, 128, 0, args![ok, ov, k, v, length as u32, dir]);
+            c.launch("sort_parts", grid, 128, 0, args![ok, ov, k, v, length as u32, dir]);
             c
         })
         .collect()
 }
 
-/// One compare-exchange a launch, as the tutorials have it.
+/// One step of the network a launch.
 const BITONIC_GLOBAL: &str = r#"
-extern "C" __global__ void bitonic_sort_step(float *dev_values, int j, int k)
+extern "C" __global__ void exchange(float *values, int apart, int run)
 {
-    unsigned int i, ixj;
-    i = threadIdx.x + blockDim.x * blockIdx.x;
-    ixj = i ^ j;
-    if ((ixj) > i) {
-        if ((i & k) == 0) {
-            if (dev_values[i] > dev_values[ixj]) {
-                float temp = dev_values[i];
-                dev_values[i] = dev_values[ixj];
-                dev_values[ixj] = temp;
-            }
-        }
-        if ((i & k) != 0) {
-            if (dev_values[i] < dev_values[ixj]) {
-                float temp = dev_values[i];
-                dev_values[i] = dev_values[ixj];
-                dev_values[ixj] = temp;
-            }
-        }
+    const int me = blockDim.x * blockIdx.x + threadIdx.x;
+    if (me & apart) return;
+    const float mine = values[me], other = values[me + apart];
+    const bool falling = (me & run) != 0;
+    if (falling ? mine < other : other < mine) {
+        values[me] = other;
+        values[me + apart] = mine;
     }
 }
 "#;
@@ -120,7 +102,7 @@ fn bitonic_global(rng: &mut Rng) -> Vec<Case> {
             while k <= n {
                 let mut j = k / 2;
                 while j > 0 {
-                    c.launch("bitonic_sort_step", n / threads, threads, 0, args![x, j as i32, k as i32]);
+                    c.launch("exchange", n / threads, threads, 0, args![x, j as i32, k as i32]);
                     j /= 2;
                 }
                 k *= 2;

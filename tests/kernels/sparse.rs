@@ -44,16 +44,15 @@ fn tol() -> Tolerance {
 }
 
 const CSR_SCALAR: &str = r#"
-__global__ void spmv_csr_scalar(const int num_rows, const int *ptr, const int *indices, const float *data, const float *x, float *y)
+__global__ void add_product(const int rows, const int *starts, const int *columns, const float *values, const float *x, float *y)
 {
-    int row = blockDim.x * blockIdx.x + threadIdx.x;
-    if (row < num_rows) {
-        float dot = 0;
-        int row_start = ptr[row];
-        int row_end = ptr[row + 1];
-        for (int jj = row_start; jj < row_end; jj++) dot += data[jj] * x[indices[jj]];
-        y[row] += dot;
-    }
+    const int row = threadIdx.x + blockDim.x * blockIdx.x;
+    if (row >= rows) return;
+    const float *value = values + starts[row], *const stop = values + starts[row + 1];
+    const int *column = columns + starts[row];
+    float sum = y[row];
+    while (value != stop) sum += *value++ * x[*column++];
+    y[row] = sum;
 }
 "#;
 
@@ -67,7 +66,7 @@ fn csr_scalar(rng: &mut Rng) -> Vec<Case> {
             let mut c = Case::new(format!("{rows}x{cols}"));
             let (p, i, d) = (c.input(&a.starts), c.input(&a.columns), c.input(&a.values));
             let (v, y) = (c.input(&x), c.inout_f32(&y0, &want, tol()));
-            c.launch("spmv_csr_scalar", blocks(rows, 64), 64, 0, args![rows as i32, p, i, d, v, y]);
+            c.launch("add_product", blocks(rows, 64), 64, 0, args![rows as i32, p, i, d, v, y]);
             c
         })
         .collect()
@@ -76,7 +75,7 @@ fn csr_scalar(rng: &mut Rng) -> Vec<Case> {
 /// A sub-warp of VEC lanes a row, the lanes' sums folded by shuffles of that width.
 const CSR_VECTOR: &str = r#"
 template <int VEC>
-__global__ void spmv_csr_vector(int rows, const int *__restrict__ ptr, const int *__restrict__ col,
+__global__ void product_by_lanes(int rows, const int *__restrict__ ptr, const int *__restrict__ col,
                                 const float *__restrict__ val, const float *__restrict__ x, float *__restrict__ y)
 {
     const int lane = threadIdx.x & (VEC - 1);
@@ -99,7 +98,7 @@ fn csr_vector(rng: &mut Rng) -> Vec<Case> {
             let mut c = Case::new(format!("{rows}x{cols}, {vec} lanes"));
             let (p, i, d) = (c.input(&a.starts), c.input(&a.columns), c.input(&a.values));
             let (v, y) = (c.input(&x), c.output_f32_of(&a.times(&x), tol()));
-            let name = format!("spmv_csr_vector<{vec}>");
+            let name = format!("product_by_lanes<{vec}>");
             c.launch(&name, blocks(rows * vec, 64), 64, 0, args![rows as i32, p, i, d, v, y]);
             cases.push(c);
         }
@@ -115,7 +114,7 @@ typedef struct {
     long long pitch;
 } ell_shape;
 
-extern "C" __global__ void spmv_ell(ell_shape s, const int *cols, const double *vals, const double *x, double *y)
+extern "C" __global__ void product_padded(ell_shape s, const int *cols, const double *vals, const double *x, double *y)
 {
     for (int r = blockIdx.x * blockDim.x + threadIdx.x; r < s.rows; r += gridDim.x * blockDim.x) {
         double sum = 0.0;
@@ -150,7 +149,7 @@ fn ell(rng: &mut Rng) -> Vec<Case> {
             let (i, d) = (c.input(&ci), c.input(&v));
             let xs: Vec<f64> = x.iter().map(|&v| f64::from(v)).collect();
             let (xi, y) = (c.input(&xs), c.output_f64(&a.times(&x), near(1e-13, 1e-13, "fma or not")));
-            c.launch("spmv_ell", 2, 32, 0, args![by_value(&shape), i, d, xi, y]);
+            c.launch("product_padded", 2, 32, 0, args![by_value(&shape), i, d, xi, y]);
             c
         })
         .collect()
@@ -160,7 +159,7 @@ fn ell(rng: &mut Rng) -> Vec<Case> {
 const COO: &str = r#"
 struct Entry { unsigned short row, col; float value; };
 
-__global__ void spmv_coo(const Entry *entries, int nnz, const float *x, float *y)
+__global__ void product_of_entries(const Entry *entries, int nnz, const float *x, float *y)
 {
     int tid = blockIdx.x * blockDim.x + threadIdx.x;
     int stride = blockDim.x * gridDim.x;
@@ -187,7 +186,7 @@ fn coo(rng: &mut Rng) -> Vec<Case> {
             let mut c = Case::new(format!("{rows}x{cols} nnz={nnz}"));
             let (e, xi) = (c.input(&bytes), c.input(&x));
             let yi = c.inout_f32(&vec![0.0; rows], &want, near(1e-5, 2e-5, "order of float atomics"));
-            c.launch("spmv_coo", 3, 32, 0, args![e, nnz as i32, xi, yi]);
+            c.launch("product_of_entries", 3, 32, 0, args![e, nnz as i32, xi, yi]);
             c
         })
         .collect()
@@ -388,10 +387,10 @@ fn pagerank(rng: &mut Rng) -> Vec<Case> {
 
 pub fn kernels() -> Vec<Kernel> {
     vec![
-        kernel("spmv_csr_scalar", S0, CSR_SCALAR, csr_scalar),
-        kernel("spmv_csr_vector", S4, CSR_VECTOR, csr_vector),
-        kernel("spmv_ell", S0, ELL, ell),
-        kernel("spmv_coo", S0, COO, coo),
+        kernel("add_product", S0, CSR_SCALAR, csr_scalar),
+        kernel("product_by_lanes", S4, CSR_VECTOR, csr_vector),
+        kernel("product_padded", S0, ELL, ell),
+        kernel("product_of_entries", S0, COO, coo),
         kernel("spmm_view", S5, SPMM, spmm),
         kernel("coo_to_csr", S0, COO_TO_CSR, coo_to_csr),
         kernel("pagerank", S0, PAGERANK, pagerank),

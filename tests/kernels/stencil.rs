@@ -5,24 +5,23 @@ use super::case::*;
 use super::rng::Rng;
 
 const STENCIL_1D: &str = r#"
-#define RADIUS 3
-#define BLOCK_SIZE 64
+#define REACH 3
+#define WIDTH 64
 
-__global__ void stencil_1d(const int *in, int *out, int n)
+__global__ void near_sum(const int *values, int *sums, int count)
 {
-    __shared__ int temp[BLOCK_SIZE + 2 * RADIUS];
-    int gindex = threadIdx.x + blockIdx.x * blockDim.x;
-    int lindex = threadIdx.x + RADIUS;
-    temp[lindex] = gindex < n ? in[gindex] : 0;
-    if (threadIdx.x < RADIUS) {
-        int left = gindex - RADIUS, right = gindex + BLOCK_SIZE;
-        temp[lindex - RADIUS] = left >= 0 && left < n ? in[left] : 0;
-        temp[lindex + BLOCK_SIZE] = right < n ? in[right] : 0;
+    __shared__ int window[WIDTH + 2 * REACH];
+    const int start = (int)blockIdx.x * WIDTH - REACH, own = start + REACH + threadIdx.x;
+    for (int cell = threadIdx.x; cell < WIDTH + 2 * REACH; cell += WIDTH) {
+        const int from = start + cell;
+        window[cell] = from < 0 || from >= count ? 0 : values[from];
     }
     __syncthreads();
-    int result = 0;
-    for (int offset = -RADIUS; offset <= RADIUS; offset++) result += temp[lindex + offset];
-    if (gindex < n) out[gindex] = result;
+    if (own >= count) return;
+    const int *cell = window + threadIdx.x, *const stop = cell + 2 * REACH;
+    int total = *cell;
+    while (cell != stop) total += *++cell;
+    sums[own] = total;
 }
 "#;
 
@@ -36,7 +35,7 @@ fn stencil_1d(rng: &mut Rng) -> Vec<Case> {
                 .collect();
             let mut c = Case::new(format!("n={n}"));
             let (x, y) = (c.input(&xs), c.output(&want));
-            c.launch("stencil_1d", blocks(n, 64), 64, 0, args![x, y, n as i32]);
+            c.launch("near_sum", blocks(n, 64), 64, 0, args![x, y, n as i32]);
             c
         })
         .collect()
@@ -469,50 +468,43 @@ fn d2q9(rng: &mut Rng) -> Vec<Case> {
 }
 
 /// Dynamic programming down a grid (minimum path cost), several rows a launch in shared memory.
-const PATHFINDER: &str = r#"
-#define IN_RANGE(x, lo, hi) ((x) >= (lo) && (x) <= (hi))
-#define MIN(a, b) ((a) <= (b) ? (a) : (b))
+const CHEAPEST_WAY: &str = r#"
+#define NO_WAY (1 << 29)
 
-__global__ void pathfinder(int rows, const int *wall, int cols, int first_row, const int *src, int *dst)
+// Each block looks `rows` columns past its own on either side: what happens there is wrong by one more column a row.
+__global__ void cheapest_way(int rows, const int *toll, int columns, int first, const int *before, int *after)
 {
-    extern __shared__ int prev[];
-    int tx = threadIdx.x;
-    int halo = rows;
-    int width = blockDim.x - 2 * halo;
-    int x = (int)blockIdx.x * width - halo + tx;
-    bool valid = IN_RANGE(x, 0, cols - 1);
-    if (valid) prev[tx] = src[x];
-    __syncthreads();
-    for (int i = 0; i < rows; i++) {
-        bool computed = false;
-        int value;
-        if (valid && IN_RANGE(tx, i + 1, (int)blockDim.x - 2 - i)) {
-            computed = true;
-            int left = prev[x == 0 ? tx : tx - 1], up = prev[tx], right = prev[x == cols - 1 ? tx : tx + 1];
-            int shortest = MIN(left, up);
-            shortest = MIN(shortest, right);
-            value = shortest + wall[cols * (first_row + i) + x];
+    extern __shared__ int reached[];
+    const int me = threadIdx.x, last = blockDim.x - 1;
+    const int column = (int)(blockIdx.x * (blockDim.x - 2 * rows)) - rows + me;
+    const bool real = column >= 0 && column < columns;
+    int cost = real ? before[column] : NO_WAY;
+    for (int row = first; row < first + rows; ++row) {
+        reached[me] = cost;
+        __syncthreads();
+        for (int side = -1; side <= 1; side += 2) {
+            const int from = me + side;
+            if (from >= 0 && from <= last) cost = min(cost, reached[from]);
         }
         __syncthreads();
-        if (computed) prev[tx] = value;
-        __syncthreads();
+        cost = real ? cost + toll[row * columns + column] : NO_WAY;
     }
-    if (valid && IN_RANGE(tx, halo, (int)blockDim.x - 1 - halo)) dst[x] = prev[tx];
+    if (real && me >= rows && me + rows <= last) after[column] = cost;
 }
 "#;
 
-fn pathfinder(rng: &mut Rng) -> Vec<Case> {
+fn cheapest_way(rng: &mut Rng) -> Vec<Case> {
     [(1usize, 1usize), (6, 58), (9, 100)]
         .iter()
         .map(|&(rows, cols)| {
-            let (wall, start) = (rng.i32s(rows * cols, 0, 99), rng.i32s(cols, 0, 99));
+            let (toll, start) = (rng.i32s(rows * cols, 0, 99), rng.i32s(cols, 0, 99));
             let mut cost = start.clone();
-            for row in wall.chunks(cols) {
+            for row in toll.chunks(cols) {
                 let best = |j: usize| cost[j.saturating_sub(1)..(j + 2).min(cols)].iter().min().unwrap();
                 cost = (0..cols).map(|j| best(j) + row[j]).collect();
             }
             let mut c = Case::new(format!("{rows}x{cols}"));
-            let w = c.input(&wall);
+            let w = c.input(&toll);
             let steps: Vec<(usize, usize)> = (0..rows).step_by(3).map(|r| (r, 3.min(rows - r))).collect();
             let (mut from, mut to) = if steps.len().is_multiple_of(2) {
                 (c.inout(&start, &cost), c.scratch(&start))
@@ -522,7 +514,7 @@ fn pathfinder(rng: &mut Rng) -> Vec<Case> {
             for (first, count) in steps {
                 let grid = blocks(cols, 64 - 2 * count);
                 let args = args![count as i32, w, cols as i32, first as i32, from, to];
-                c.launch("pathfinder", grid, 64, 4 * 64, args);
+                c.launch("cheapest_way", grid, 64, 4 * 64, args);
                 std::mem::swap(&mut from, &mut to);
             }
             c
@@ -540,6 +532,6 @@ pub fn kernels() -> Vec<Kernel> {
         kernel("stencil_life_bits", S3, LIFE_BITS, life_bits),
         kernel("stencil_gray_scott", S1, GRAY_SCOTT, gray_scott),
         kernel("stencil_d2q9", S1, D2Q9, d2q9),
-        kernel("stencil_pathfinder", S1, PATHFINDER, pathfinder),
+        kernel("stencil_cheapest_way", S1, CHEAPEST_WAY, cheapest_way),
     ]
 }
