@@ -270,7 +270,7 @@ fn lengths() {
 #[test]
 fn counts() {
     let mut b = Bombs::default();
-    for n in [50, 500] {
+    for n in [50, 500, 2000] {
         let each = |f: &dyn Fn(usize) -> String| (0..n).map(f).collect::<String>();
         b.around(
             format!("functions {n}"),
@@ -356,16 +356,16 @@ fn counts() {
         b.body(format!("atomics in a row {n}"), each(&|i| format!("atomicAdd(x + {i}, {i});\n")));
         b.body(format!("math in a row {n}"), each(&|i| format!("x[{i}] = (int)sinf(x[{i}]);\n")));
         // Each is a few hundred instructions once it is inlined.
-        let powers: String =
-            (0..n / 5).map(|i| format!("x[{i}] = (int)pow((double)x[{i}], (double)n);\n")).collect();
-        b.body(format!("pow in a row {}", n / 5), powers);
+        b.body(
+            format!("pow in a row {n}"),
+            each(&|i| format!("x[{i}] = (int)pow((double)x[{i}], (double)n);\n")),
+        );
         b.body(format!("printfs in a row {n}"), each(&|i| format!("printf(\"{i} %d\\n\", n);\n")));
-        // Time grows with the square: 500 take 6 s in a debug build, too near the limit for a slow machine.
-        let half = n / 2;
-        let jumps: String =
-            (0..half).map(|i| format!("if (x[{i}]) goto l{};\n", (i * 7919) % half)).collect();
-        let labels: String = (0..half).map(|i| format!("l{i}: x[{i}]++;\n")).collect();
-        b.body(format!("goto forward {half}"), jumps + &labels);
+        b.body(
+            format!("goto forward {n}"),
+            each(&|i| format!("if (x[{i}]) goto l{};\n", (i * 7919) % n))
+                + &each(&|i| format!("l{i}: x[{i}]++;\n")),
+        );
         b.body(
             format!("goto spaghetti {n}"),
             each(&|i| format!("l{i}: x[{i}]++; if (x[{i}] & 1) goto l{};\n", (i * 7919 + 13) % n)),

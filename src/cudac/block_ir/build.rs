@@ -1,5 +1,7 @@
 //! Builds Block IR from a kernel whose calls are inlined: points, regions, live slots, places of local memory.
 
+use std::collections::HashMap;
+
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::liveness::{ValueSet, live_in};
 use crate::cudac::thread_ir::*;
@@ -126,26 +128,27 @@ pub fn build(
     let uniform_live: Vec<bool> = slots.slots.iter().map(|s| s.uniform).collect();
     let mut regions: Vec<Region> = Vec::with_capacity(drafts.len());
     let mut total = 0;
-    let same = |i: usize| {
-        let d: &PointDraft = &drafts[i];
-        let like = |e: &PointDraft| e.through.is_some() && e.block == d.block;
-        d.through.and_then(|_| drafts[..i].iter().position(like)).unwrap_or(i)
-    };
+    let mut first_through: HashMap<Block, usize> = HashMap::new();
+    let mut same: Vec<u32> = Vec::with_capacity(drafts.len());
+    for (i, d) in drafts.iter().enumerate() {
+        let first = if d.through.is_some() { *first_through.entry(d.block).or_insert(i) } else { i };
+        same.push(first as u32);
+    }
+    let defs = definitions(f);
+    let builder =
+        RegionBuilder::new(f, &cfg, &drafts, &points, &kept, &slot_of, &live, &remat, &uniform_live, &defs);
     for i in 0..drafts.len() {
-        if same(i) < i {
-            regions.push(regions[same(i)].clone());
+        if (same[i] as usize) < i {
+            regions.push(regions[same[i] as usize].clone());
             continue;
         }
-        let builder =
-            RegionBuilder::new(f, &cfg, &drafts, &points, &kept, &slot_of, &live, &remat, &uniform_live);
-        let region = builder.build(i);
-        total += region.body.blocks.len();
-        regions.push(region);
+        let blocks = builder.collect(drafts[i].block);
+        total += blocks.len();
         if total > MAX_REGION_BLOCKS + f.blocks.len() {
             return Err("too many barriers and warp operations under conditions");
         }
+        regions.push(builder.build(i, blocks));
     }
-    let same = (0..drafts.len()).map(|i| same(i) as u32).collect();
     let (locals, local_shared_bytes, local_thread_bytes) = place_locals(f, drafts.len());
     let (live, live_bytes) = slots.layout();
     Ok(BlockKernel {
@@ -308,22 +311,25 @@ struct RegionBuilder<'a> {
     live: &'a [ValueSet],
     remat: &'a [Option<u32>],
     uniform_live: &'a [bool],
+    defs: &'a [Option<&'a Op>],
+    /// The point that each block ends in, and the soft points.
+    sync_exits: Vec<Option<usize>>,
+    soft: Vec<usize>,
 }
 
 /// A region while its body is written.
-struct Body<'a> {
+struct Body {
     b: FunctionBuilder,
     /// New value of each old one that has a single definition in the region.
     map: Vec<Option<Value>>,
     /// Old values that are both kept at the start and defined again inside.
     vars: Vec<Option<Variable>>,
     blocks: Vec<Option<Block>>,
-    defs: Vec<Option<&'a Op>>,
     /// Iterations left, by soft point.
     counters: Vec<(usize, Variable)>,
 }
 
-impl Body<'_> {
+impl Body {
     fn get(&mut self, v: Value) -> Value {
         match self.vars[v.index()] {
             Some(var) => self.b.use_var(var),
@@ -351,8 +357,16 @@ impl<'a> RegionBuilder<'a> {
         live: &'a [ValueSet],
         remat: &'a [Option<u32>],
         uniform_live: &'a [bool],
+        defs: &'a [Option<&'a Op>],
     ) -> Self {
-        Self { f, cfg, drafts, points, kept, slot_of, live, remat, uniform_live }
+        let mut sync_exits = vec![None; f.blocks.len()];
+        for (i, d) in drafts.iter().enumerate() {
+            if let Some(b) = d.sync_block {
+                sync_exits[b.index()] = Some(i);
+            }
+        }
+        let soft = drafts.iter().enumerate().filter(|(_, d)| d.soft.is_some()).map(|(i, _)| i).collect();
+        Self { f, cfg, drafts, points, kept, slot_of, live, remat, uniform_live, defs, sync_exits, soft }
     }
 
     /// The soft point at which a thread may stop on the edge, if any, and after how many times.
@@ -361,7 +375,7 @@ impl<'a> RegionBuilder<'a> {
             return None;
         }
         let at = |d: &PointDraft| d.soft.filter(|s| s.header == to).map(|s| s.every);
-        self.drafts.iter().enumerate().find_map(|(i, d)| Some((i, at(d)?)))
+        self.soft.iter().find_map(|&i| Some((i, at(&self.drafts[i])?)))
     }
 
     /// A thread always stops on the edge.
@@ -370,7 +384,7 @@ impl<'a> RegionBuilder<'a> {
     }
 
     fn sync_exit(&self, b: Block) -> Option<usize> {
-        self.drafts.iter().position(|d| d.sync_block == Some(b))
+        self.sync_exits[b.index()]
     }
 
     /// Blocks of the region in an order in which definitions come before uses.
@@ -419,10 +433,9 @@ impl<'a> RegionBuilder<'a> {
         post
     }
 
-    fn build(&self, point: usize) -> Region {
+    fn build(&self, point: usize, blocks: Vec<Block>) -> Region {
         let f = self.f;
         let start = self.drafts[point].block;
-        let blocks = self.collect(start);
         let kept = &self.kept[point];
         // A spin loop yields on its back edges only, so an outer loop may come back to the start inside.
         let reenters = blocks.iter().any(|&b| {
@@ -446,7 +459,6 @@ impl<'a> RegionBuilder<'a> {
             map: vec![None; f.values.len()],
             vars: vec![None; f.values.len()],
             blocks: vec![None; f.blocks.len()],
-            defs: definitions(f),
             counters: Vec::new(),
         };
         if let Some((_, every)) = self.counter(start) {
@@ -510,7 +522,7 @@ impl<'a> RegionBuilder<'a> {
         if body.map[v.index()].is_some() {
             return;
         }
-        let op = body.defs[v.index()].expect("only operations are computed again").clone();
+        let op = self.defs[v.index()].expect("only operations are computed again").clone();
         let mut operands = Vec::new();
         op.for_each_value(|a| operands.push(a));
         for a in operands {
@@ -674,7 +686,7 @@ impl<'a> RegionBuilder<'a> {
     /// Number and period of the soft point at a loop header that is counted.
     fn counter(&self, header: Block) -> Option<(usize, u32)> {
         let every = |d: &PointDraft| d.soft.filter(|s| s.header == header && s.every > 1).map(|s| s.every);
-        self.drafts.iter().enumerate().find_map(|(i, d)| Some((i, every(d)?)))
+        self.soft.iter().find_map(|&i| Some((i, every(&self.drafts[i])?)))
     }
 
     fn counter_var(&self, body: &mut Body, header: Block) -> Option<(Variable, u32)> {

@@ -27,9 +27,12 @@ pub fn sync_kind(f: &Function, op: &Op) -> Option<PointKind> {
 /// Makes every synchronisation operation the last instruction of its block, followed by a jump without
 /// arguments to a block that has no other predecessor.
 pub fn split_at_sync(f: &mut Function) {
-    let mut b = 0;
-    while b < f.blocks.len() {
-        if let Some(at) = f.blocks[b].insts.iter().position(|i| i.op.is_sync()) {
+    for b in 0..f.blocks.len() {
+        // From the end, so that no instruction moves twice.
+        for at in (0..f.blocks[b].insts.len()).rev() {
+            if !f.blocks[b].insts[at].op.is_sync() {
+                continue;
+            }
             let tail = f.blocks[b].insts.split_off(at + 1);
             let next = f.new_block();
             let jump = Terminator::Jump(BlockCall { block: next, args: Vec::new() });
@@ -41,7 +44,6 @@ pub fn split_at_sync(f: &mut Function) {
             new.term = term;
             new.term_loc = loc;
         }
-        b += 1;
     }
 }
 
@@ -69,7 +71,8 @@ pub fn soft_yields(
 ) -> Vec<Soft> {
     let loops = cfg.loops();
     let mut out: Vec<Soft> = Vec::new();
-    for l in &loops {
+    let defs = definitions(f);
+    for (l, innermost) in loops.iter().zip(cfg.innermost(&loops)) {
         let has_sync = l.blocks.iter().any(|&b| f.block(b).insts.last().is_some_and(|i| i.op.is_sync()));
         let waits = match has_sync {
             false => waits_for_memory(f, l, true),
@@ -79,11 +82,7 @@ pub fn soft_yields(
             out.push(Soft { header: l.header, every: 1 });
         } else if let (false, Some(every)) = (has_sync, yield_every) {
             out.push(Soft { header: l.header, every });
-        } else if interchange
-            && !has_sync
-            && !loops.iter().any(|k| k.header != l.header && l.contains(k.header))
-            && grid_stride(f, cfg, shapes, l).is_some()
-        {
+        } else if interchange && !has_sync && innermost && grid_stride(f, cfg, shapes, &defs, l).is_some() {
             out.push(Soft { header: l.header, every: INTERCHANGE_EVERY });
         }
     }
@@ -161,11 +160,16 @@ const LONG_STEP: u64 = 16;
 /// A loop with an induction variable `i = start(threadIdx.x, ..); i += uniform, not small` whose value reaches the
 /// address of an access that neighbouring threads make consecutively. Gives the shapes of its values, where
 /// induction variables count as their start.
-pub fn grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> Option<Vec<Shape>> {
+pub fn grid_stride(
+    f: &Function,
+    cfg: &Cfg,
+    shapes: &Shapes,
+    defs: &[Option<&Op>],
+    l: &Loop,
+) -> Option<Vec<Shape>> {
     if l.latches.len() != 1 {
         return None;
     }
-    let defs = definitions(f);
     let header = f.block(l.header);
     let edge_arg = |from: Block, i: usize| {
         let mut arg = None;
@@ -176,8 +180,7 @@ pub fn grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> Option
         });
         arg
     };
-    let mut shape = shapes.value.clone();
-    let mut reaches = vec![false; f.values.len()];
+    let mut inductions: Vec<(Value, Shape, bool)> = Vec::new();
     for (i, &p) in header.params.iter().enumerate() {
         let entries: Vec<Value> = cfg.preds[l.header.index()]
             .iter()
@@ -195,12 +198,18 @@ pub fn grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> Option
             _ => true,
         };
         if long && shapes.value[step.index()] == Shape::Uniform {
-            shape[p.index()] = start_shape(shapes, &defs, *start);
-            reaches[p.index()] = matches!(shape[start.index()], Shape::Linear(_));
+            let linear = matches!(shapes.value[start.index()], Shape::Linear(_));
+            inductions.push((p, start_shape(shapes, defs, *start), linear));
         }
     }
-    if !reaches.contains(&true) {
+    if !inductions.iter().any(|i| i.2) {
         return None;
+    }
+    let mut shape = shapes.value.clone();
+    let mut reaches = vec![false; f.values.len()];
+    for (p, start, linear) in inductions {
+        shape[p.index()] = start;
+        reaches[p.index()] = linear;
     }
     let mut found = false;
     for &b in cfg.order.iter().filter(|b| l.contains(**b)) {
@@ -215,7 +224,7 @@ pub fn grid_stride(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &Loop) -> Option
                         // Only a choice of speed hangs on it: unsigned indices count as if they never wrapped.
                         shape[v.index()] = match &inst.op {
                             Op::Cast(CastOp::ZExt, a) => shape[a.index()],
-                            _ => super::shape::derived(f, inst, &shape, &defs),
+                            _ => super::shape::derived(f, inst, &shape, defs),
                         };
                     }
                     continue;

@@ -52,11 +52,12 @@ pub fn interchange(f: &mut Function) -> bool {
         return false;
     }
     let shapes = Shapes::new(f);
+    let defs = definitions(f);
     let mut chosen: Vec<Candidate> = Vec::new();
     for l in &loops {
         if chosen.len() < MAX_LOOPS
             && !chosen.iter().any(|c| c.l.contains(l.header))
-            && let Some(c) = candidate(f, &cfg, &shapes, l)
+            && let Some(c) = candidate(f, &cfg, &shapes, &defs, l)
         {
             chosen.push(c);
         }
@@ -74,7 +75,13 @@ pub fn interchange(f: &mut Function) -> bool {
 
 /// A loop that all threads enter together, that only its header leaves, and that threads leave in the order of
 /// `threadIdx.x`.
-fn candidate<'a>(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &'a Loop) -> Option<Candidate<'a>> {
+fn candidate<'a>(
+    f: &Function,
+    cfg: &Cfg,
+    shapes: &Shapes,
+    defs: &[Option<&Op>],
+    l: &'a Loop,
+) -> Option<Candidate<'a>> {
     let header = f.block(l.header);
     let Terminator::Brif(cond, a, b) = &header.term else { return None };
     if l.contains(a.block) == l.contains(b.block) || !header.insts.iter().all(|i| i.op.is_pure()) {
@@ -117,8 +124,7 @@ fn candidate<'a>(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &'a Loop) -> Optio
         if calls.len() == 1 { calls.pop().map(|c| c.args) } else { None }
     };
     let (entry, next) = (args_from(*entry)?, args_from(*latch)?);
-    let shape = grid_stride(f, cfg, shapes, l)?;
-    let defs = definitions(f);
+    let shape = grid_stride(f, cfg, shapes, defs, l)?;
     let Some(Op::ICmp(cc, x, y)) = defs[cond.index()] else { return None };
     let (index, bound, signed, equal) = match (cc, stays) {
         (ICmp::Slt, true) | (ICmp::Sge, false) => (*x, *y, true, false),
@@ -145,7 +151,7 @@ fn candidate<'a>(f: &Function, cfg: &Cfg, shapes: &Shapes, l: &'a Loop) -> Optio
             _ => return None,
         };
         let fits = matches!(f.ty(p), Ty::I32 | Ty::I64 | Ty::Ptr)
-            && matches!(start_shape(shapes, &defs, start), Shape::Linear(_))
+            && matches!(start_shape(shapes, defs, start), Shape::Linear(_))
             && shapes.value[step.index()] == Shape::Uniform
             && !inside(step);
         fits.then_some(Induction { start, step, pointer })

@@ -50,6 +50,8 @@ impl Shapes {
         let mut joined = vec![false; n];
         let mut divergent_block = vec![false; n];
         let mut divergent_branch = vec![false; n];
+        // Blocks from which everything to the end has been marked: such walks need not be repeated.
+        let mut covered = vec![false; n];
         // Monotone: values only become divergent, so this ends.
         let mut changed = true;
         while changed {
@@ -84,9 +86,10 @@ impl Shapes {
                     let mut work = data.term.successors();
                     let mut seen = vec![false; n];
                     while let Some(s) = work.pop() {
-                        if std::mem::replace(&mut seen[s.index()], true) {
+                        if covered[s.index()] || std::mem::replace(&mut seen[s.index()], true) {
                             continue;
                         }
+                        covered[s.index()] = stop.is_none();
                         joined[s.index()] = true;
                         if Some(s) == stop {
                             continue;

@@ -12,6 +12,9 @@ const MAX_PARTS: usize = 4;
 /// Most operations that all copies may have beyond those of the body.
 const MAX_EXTRA_OPS: usize = 200;
 
+/// Bodies with more blocks are not worth the work.
+const MAX_UNFOLDED_BLOCKS: usize = 64;
+
 /// The threads of one row, from left to right.
 pub enum Plan {
     /// All run this body.
@@ -163,27 +166,35 @@ enum How {
 
 /// Makes a branch on `a && b` two branches where a part of the condition grows with the thread index.
 fn unfold_conditions(body: &mut Function, uniform_live: &[bool]) {
+    // Values keep their operations where they are, and with them their steps: only branches change.
+    let steps = row_steps(body, uniform_live);
+    let mut places: Vec<Option<(u32, u32)>> = vec![None; body.values.len()];
+    for (b, data) in body.blocks.iter().enumerate() {
+        for (i, inst) in data.insts.iter().enumerate() {
+            if let Some(v) = inst.result {
+                places[v.index()] = Some((b as u32, i as u32));
+            }
+        }
+    }
     let mut b = 0;
-    while b < body.blocks.len() {
+    while b < body.blocks.len() && body.blocks.len() < MAX_UNFOLDED_BLOCKS {
         let wanted = {
-            let steps = row_steps(body, uniform_live);
-            let defs = super::points::definitions(body);
+            let def = |v: Value| {
+                let (b, i) = places[v.index()]?;
+                Some(&body.blocks[b as usize].insts[i as usize].op)
+            };
             match &body.blocks[b].term {
-                Terminator::Brif(c, x, y) if has_linear_part(body, &defs, &steps, *c) => {
-                    match defs[c.index()] {
-                        Some(Op::Binary(op @ (BinOp::And | BinOp::Or), p, q, _)) => {
-                            Some((*op, *p, *q, x.clone(), y.clone()))
-                        }
-                        _ => None,
+                Terminator::Brif(c, x, y) if has_linear_part(body, &def, &steps, *c) => match def(*c) {
+                    Some(Op::Binary(op @ (BinOp::And | BinOp::Or), p, q, _)) => {
+                        Some((*op, *p, *q, x.clone(), y.clone()))
                     }
-                }
+                    _ => None,
+                },
                 _ => None,
             }
         };
         // The new block comes last, so longer conditions are unfolded to the end; each has one operator less.
-        if let Some((op, p, q, x, y)) = wanted
-            && body.blocks.len() < 64
-        {
+        if let Some((op, p, q, x, y)) = wanted {
             let second = body.new_block();
             let loc = body.blocks[b].term_loc;
             let go_on = BlockCall { block: second, args: Vec::new() };
@@ -200,7 +211,12 @@ fn unfold_conditions(body: &mut Function, uniform_live: &[bool]) {
     }
 }
 
-fn has_linear_part(body: &Function, defs: &[Option<&Op>], steps: &[Option<i64>], cond: Value) -> bool {
+fn has_linear_part<'a>(
+    body: &Function,
+    def: &impl Fn(Value) -> Option<&'a Op>,
+    steps: &[Option<i64>],
+    cond: Value,
+) -> bool {
     let mut work = vec![cond];
     let mut left = 32;
     while let Some(v) = work.pop() {
@@ -208,7 +224,7 @@ fn has_linear_part(body: &Function, defs: &[Option<&Op>], steps: &[Option<i64>],
         if left == 0 {
             return false;
         }
-        match defs[v.index()] {
+        match def(v) {
             Some(Op::Binary(BinOp::And | BinOp::Or, p, q, _)) if body.ty(v) == Ty::I1 => {
                 work.extend([*p, *q]);
             }

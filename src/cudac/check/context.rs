@@ -322,6 +322,8 @@ pub struct Initialised {
 pub struct SwitchCx {
     pub ty: Option<TypeId>,
     pub cases: Vec<tree::SwitchCase>,
+    /// The single values among them.
+    pub values: HashSet<u64>,
     pub default: Option<LabelId>,
     pub inits: u32,
 }

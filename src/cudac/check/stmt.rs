@@ -355,7 +355,7 @@ impl<'a> Checker<'a> {
         let (first, last) = (self.truncate_to(first, ty), self.truncate_to(last, ty));
         let target = self.new_label();
         let Some(info) = self.cx.switches.last_mut() else { return Ok(()) };
-        if first == last && info.cases.iter().any(|c| c.first == first && c.last == first) {
+        if first == last && !info.values.insert(first) {
             return fail(value.span, "case label value has already appeared in this switch");
         }
         info.cases.push(SwitchCase { first, last, target });

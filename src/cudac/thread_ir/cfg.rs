@@ -43,7 +43,8 @@ impl Cfg {
         let mut preds: Vec<Vec<Block>> = vec![Vec::new(); f.blocks.len()];
         for &b in &order {
             f.block(b).term.for_each_call(|c| {
-                if !preds[c.block.index()].contains(&b) {
+                // All edges of one block come together.
+                if preds[c.block.index()].last() != Some(&b) {
                     preds[c.block.index()].push(b);
                 }
             });
@@ -162,12 +163,26 @@ impl Cfg {
                     work.extend(self.preds[b.index()].iter().copied());
                 }
             }
-            blocks.sort_unstable();
+            if blocks.len() > inside.len() / 16 {
+                blocks = (0..inside.len() as u32).map(Block).filter(|b| inside[b.index()]).collect();
+            } else {
+                blocks.sort_unstable();
+            }
             blocks.iter().for_each(|b| nesting[b.index()] += 1);
             let depth = nesting[h.index()];
             loops.push(Loop { header: h, blocks, latches, depth });
         }
         loops
+    }
+
+    /// Which of `loops`, as `loops` gives them, have no loop inside.
+    pub fn innermost(&self, loops: &[Loop]) -> Vec<bool> {
+        let mut owner = vec![usize::MAX; self.pos.len()];
+        for (i, l) in loops.iter().enumerate() {
+            l.blocks.iter().for_each(|b| owner[b.index()] = i);
+        }
+        let whole = |(i, l): (usize, &Loop)| l.blocks.iter().all(|b| owner[b.index()] == i);
+        loops.iter().enumerate().map(whole).collect()
     }
 
     /// Blocks in an order in which a loop's blocks are contiguous before what follows the loop: the order in

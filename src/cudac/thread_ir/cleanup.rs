@@ -43,65 +43,82 @@ pub fn reverse_postorder(f: &Function) -> Vec<Block> {
 
 /// Removes block parameters which get one value (or themselves) from every edge, until none is left.
 pub fn remove_trivial_params(f: &mut Function) {
-    let mut alias: Vec<Option<Value>> = vec![None; f.values.len()];
-    fn resolve(alias: &[Option<Value>], mut v: Value) -> Value {
-        while let Some(next) = alias[v.index()] {
-            v = next;
+    fn resolve(alias: &mut [Option<Value>], v: Value) -> Value {
+        let mut end = v;
+        while let Some(next) = alias[end.index()] {
+            end = next;
         }
-        v
+        // Chains are shortened on the way: they may be as long as the function.
+        let mut at = v;
+        while let Some(next) = alias[at.index()] {
+            alias[at.index()] = Some(end);
+            at = next;
+        }
+        end
     }
-    loop {
-        // For every block parameter: none seen, one value, or many.
-        let mut one: Vec<Vec<Option<Value>>> = f.blocks.iter().map(|b| vec![None; b.params.len()]).collect();
-        let mut many: Vec<Vec<bool>> = f.blocks.iter().map(|b| vec![false; b.params.len()]).collect();
-        for b in &f.blocks {
-            b.term.for_each_call(|c| {
-                let params = &f.blocks[c.block.index()].params;
-                for (i, &arg) in c.args.iter().enumerate() {
-                    let arg = resolve(&alias, arg);
-                    if arg == params[i] {
-                        continue;
-                    }
-                    let seen = &mut one[c.block.index()][i];
-                    match *seen {
-                        None => *seen = Some(arg),
-                        Some(v) if v == arg => {}
-                        Some(_) => many[c.block.index()][i] = true,
-                    }
-                }
-            });
-        }
-        let mut changed = false;
-        let mut keep: Vec<Vec<bool>> = f.blocks.iter().map(|b| vec![true; b.params.len()]).collect();
-        for (bi, b) in f.blocks.iter().enumerate().skip(1) {
-            for (i, &p) in b.params.iter().enumerate() {
-                let Some(v) = one[bi][i].filter(|_| !many[bi][i]) else { continue };
-                let v = resolve(&alias, v);
-                if v == p {
+    // For every parameter but the entry's: what the edges pass, and the parameters that it is passed to.
+    const NONE: u32 = u32::MAX;
+    let mut number = vec![NONE; f.values.len()];
+    let mut params: Vec<Value> = Vec::new();
+    for &p in f.blocks.iter().skip(1).flat_map(|b| &b.params) {
+        number[p.index()] = params.len() as u32;
+        params.push(p);
+    }
+    if params.is_empty() {
+        return;
+    }
+    let mut args: Vec<Vec<Value>> = vec![Vec::new(); params.len()];
+    let mut users: Vec<Vec<u32>> = vec![Vec::new(); params.len()];
+    for b in &f.blocks {
+        b.term.for_each_call(|c| {
+            for (p, &arg) in f.blocks[c.block.index()].params.iter().zip(&c.args) {
+                let n = number[p.index()];
+                if n == NONE || arg == *p {
                     continue;
                 }
-                alias[p.index()] = Some(v);
-                keep[bi][i] = false;
-                changed = true;
+                args[n as usize].push(arg);
+                if number[arg.index()] != NONE {
+                    users[number[arg.index()] as usize].push(n);
+                }
             }
+        });
+    }
+    let mut alias: Vec<Option<Value>> = vec![None; f.values.len()];
+    let mut work: Vec<u32> = (0..params.len() as u32).rev().collect();
+    let mut changed = false;
+    while let Some(n) = work.pop() {
+        let p = params[n as usize];
+        if alias[p.index()].is_some() {
+            continue;
         }
-        if !changed {
-            break;
-        }
-        for (bi, b) in f.blocks.iter_mut().enumerate() {
-            let mut it = keep[bi].iter();
-            b.params.retain(|_| *it.next().expect("same length"));
-            b.term.for_each_call_mut(|c| {
-                let mut it = keep[c.block.index()].iter();
-                c.args.retain(|_| *it.next().expect("same length"));
-            });
+        let mut one = None;
+        let many = args[n as usize].iter().any(|&arg| {
+            let arg = resolve(&mut alias, arg);
+            arg != p && *one.get_or_insert(arg) != arg
+        });
+        if let (Some(v), false) = (one, many) {
+            alias[p.index()] = Some(v);
+            changed = true;
+            work.append(&mut users[n as usize]);
         }
     }
-    for b in &mut f.blocks {
+    if !changed {
+        return;
+    }
+    let gone: Vec<bool> = alias.iter().map(Option::is_some).collect();
+    let keep: Vec<Vec<bool>> =
+        f.blocks.iter().map(|b| b.params.iter().map(|p| !gone[p.index()]).collect()).collect();
+    for (bi, b) in f.blocks.iter_mut().enumerate() {
+        let mut it = keep[bi].iter();
+        b.params.retain(|_| *it.next().expect("same length"));
+        b.term.for_each_call_mut(|c| {
+            let mut it = keep[c.block.index()].iter();
+            c.args.retain(|_| *it.next().expect("same length"));
+        });
         for inst in &mut b.insts {
-            inst.op.map_values(|v| resolve(&alias, v));
+            inst.op.map_values(|v| resolve(&mut alias, v));
         }
-        b.term.map_values(|v| resolve(&alias, v));
+        b.term.map_values(|v| resolve(&mut alias, v));
     }
 }
 

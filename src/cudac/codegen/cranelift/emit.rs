@@ -35,6 +35,7 @@ pub struct Emit<'a, 'b> {
     values: Vec<Option<cl::Value>>,
     slots: Vec<Option<cl::StackSlot>>,
     consts: Vec<Option<u64>>,
+    compares: Vec<Option<&'a Op>>,
     /// Live slots do not alias the kernel's own memory.
     live_region: AliasRegion,
     user_region: AliasRegion,
@@ -84,6 +85,7 @@ impl<'a, 'b> Emit<'a, 'b> {
             values: vec![None; f.values.len()],
             slots: vec![None; f.slots.len()],
             consts: Vec::new(),
+            compares: Vec::new(),
             live_region,
             user_region,
             loc: Loc(0),
@@ -99,9 +101,12 @@ impl<'a, 'b> Emit<'a, 'b> {
         self.blocks = vec![None; f.blocks.len()];
         self.values = vec![None; f.values.len()];
         self.consts = vec![None; f.values.len()];
+        self.compares = vec![None; f.values.len()];
         for inst in f.blocks.iter().flat_map(|b| &b.insts) {
-            if let (Op::Const(c), Some(v)) = (&inst.op, inst.result) {
-                self.consts[v.index()] = Some(*c);
+            match (&inst.op, inst.result) {
+                (Op::Const(c), Some(v)) => self.consts[v.index()] = Some(*c),
+                (op @ (Op::ICmp(..) | Op::FCmp(..)), Some(v)) => self.compares[v.index()] = Some(op),
+                _ => {}
             }
         }
     }
@@ -662,8 +667,7 @@ impl<'a, 'b> Emit<'a, 'b> {
 
     /// The negation of a condition.
     pub fn inverted(&mut self, cond: Value) -> cl::Value {
-        let def = self.f.blocks.iter().flat_map(|b| &b.insts).find(|i| i.result == Some(cond));
-        match def.map(|i| &i.op) {
+        match self.compares[cond.index()] {
             Some(Op::ICmp(cc, a, b)) => {
                 let (a, b) = (self.get(*a), self.get(*b));
                 self.b.ins().icmp(int_cc(*cc).complement(), a, b)

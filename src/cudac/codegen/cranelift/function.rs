@@ -411,9 +411,9 @@ pub fn polled_headers(f: &Function, cfg: &Cfg) -> Vec<bool> {
         }
     }
     let loops = cfg.loops();
-    for l in &loops {
-        let inner = loops.iter().any(|k| k.header != l.header && l.contains(k.header));
-        if !inner && is_short(f, cfg, l) {
+    let defs = crate::cudac::block_ir::points::definitions(f);
+    for (l, innermost) in loops.iter().zip(cfg.innermost(&loops)) {
+        if innermost && is_short(f, cfg, &defs, l) {
             polled[l.header.index()] = false;
         }
     }
@@ -444,9 +444,8 @@ fn is_strip(f: &Function, defs: &[Option<&Op>], arg: Option<Value>, next: Value,
 }
 
 /// `for (i = c0; i op c1; i += c2)` with at most 1024 iterations.
-fn is_short(f: &Function, cfg: &Cfg, l: &cfg::Loop) -> bool {
+fn is_short(f: &Function, cfg: &Cfg, defs: &[Option<&Op>], l: &cfg::Loop) -> bool {
     const MAX: i128 = 1024;
-    let defs = crate::cudac::block_ir::points::definitions(f);
     let konst = |v: Value| match defs[v.index()] {
         Some(Op::Const(bits)) => Some(eval::sext(f.ty(v), *bits) as i128),
         _ => None,
@@ -473,7 +472,7 @@ fn is_short(f: &Function, cfg: &Cfg, l: &cfg::Loop) -> bool {
         if f.ty(*x).bits() < 32 {
             continue;
         }
-        if stay && *cc == ICmp::Ult && is_strip(f, &defs, arg(latch, 0), *x, *y) {
+        if stay && *cc == ICmp::Ult && is_strip(f, defs, arg(latch, 0), *x, *y) {
             return true;
         }
         let Some(bound) = konst(*y) else { continue };

@@ -17,13 +17,14 @@ pub fn run(f: &mut Function) -> bool {
     for _ in 0..32 {
         let cfg = Cfg::new(f);
         let loops = cfg.loops();
-        let found = loops.iter().find_map(|l| {
-            let inner = loops.iter().any(|k| k.header != l.header && l.contains(k.header));
-            let ops: usize = l.blocks.iter().map(|&b| f.block(b).insts.len() + 1).sum();
-            if inner || has_sync(f, l) {
+        let innermost = cfg.innermost(&loops);
+        let defs = crate::cudac::block_ir::points::definitions(f);
+        let found = loops.iter().zip(&innermost).find_map(|(l, innermost)| {
+            if !innermost || has_sync(f, l) {
                 return None;
             }
-            let (exit, trips) = constant_trips(f, &cfg, l)?;
+            let ops: usize = l.blocks.iter().map(|&b| f.block(b).insts.len() + 1).sum();
+            let (exit, trips) = constant_trips(f, &cfg, &defs, l)?;
             (ops * (trips + 1) <= MAX_OPS.min(budget)).then(|| (l.clone(), exit, trips, ops))
         });
         let Some((l, exit, trips, ops)) = found else { break };
@@ -42,7 +43,7 @@ fn has_sync(f: &Function, l: &Loop) -> bool {
 }
 
 /// The only block with an edge that leaves the loop (its header or its latch) and how often its branch stays.
-fn constant_trips(f: &Function, cfg: &Cfg, l: &Loop) -> Option<(Block, usize)> {
+fn constant_trips(f: &Function, cfg: &Cfg, defs: &[Option<&Op>], l: &Loop) -> Option<(Block, usize)> {
     let [latch] = l.latches[..] else { return None };
     let leaves = |b: &Block| f.block(*b).term.successors().iter().any(|s| !l.contains(*s));
     let mut exiting = l.blocks.iter().copied().filter(leaves);
@@ -55,7 +56,6 @@ fn constant_trips(f: &Function, cfg: &Cfg, l: &Loop) -> Option<(Block, usize)> {
         return None;
     }
     let stay_if = l.contains(a.block);
-    let defs = crate::cudac::block_ir::points::definitions(f);
     let konst = |v: Value| match defs[v.index()] {
         Some(Op::Const(bits)) => Some(*bits),
         _ => None,
