@@ -95,7 +95,7 @@ const BODIES: &[(&str, &str)] = &[
     ("asm", "asm(\"mov.u32 %0, 1;\" : \"=r\"(n)); //<"),
     ("expected a \"(\"", "asm\n); //<"),
     ("expected a \"(\"", "asm volatile x; //<"),
-    ("lambda", "auto f = [=](int a) { return a + n; }; //<\nx[0] = f(1);"),
+    ("capture list", "auto f = [](int a) { return a + n; }; //<\nx[0] = f(1);"),
     ("exception", "try { x[0] = 1; } catch (...) { } //<"),
     ("exception", "if (n) throw 1; //<"),
     ("new", "int *p = new int[4]; //<"),

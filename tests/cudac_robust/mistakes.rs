@@ -164,8 +164,11 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("", "sinf", "x[0] = sinf; //<"),
     ("", "sinf", "float f = sinf + 1; //<"),
     // What is not there is named.
-    ("lambda", "[", "auto f = [&](int a) { return a; }; //<"),
-    ("lambda", "[", "x[0] = [](int a) { return a; }(1); //<"),
+    ("capture list", "n", "auto f = [](int a) { return a + n; }; //<\nx[0] = f(1);"),
+    ("modifiable lvalue", "n", "auto f = [=](int a) { n = a; return a; }; //<\nx[0] = f(1);"),
+    ("\"m\" is undefined", "m", "auto f = [m](int a) { return a; }; //<\nx[0] = f(1);"),
+    ("operator()", "f", "auto f = [=](int a) { return a; };\nx[0] = f(1, 2); //<"),
+    ("\"b\" is undefined", "b", "x[0] = [](int a) { return b; }(1); //<"),
     ("asm", "asm", "asm(\"bar.sync 0;\"); //<"),
     ("inline assembly", "asm", "asm volatile(\"mov.u32 %0, %%laneid;\" : \"=r\"(n)); //<"),
     ("exceptions", "try", "try { x[0] = 1; } catch (int) { } //<"),

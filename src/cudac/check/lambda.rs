@@ -134,6 +134,10 @@ impl<'a> Checker<'a> {
                 }
                 None => match self.variable_around(name, c.span)? {
                     Some(v) => Arg::Val(v),
+                    None if self.lookup(name, self.cx.scope).is_none() => {
+                        let text = self.name(name);
+                        return fail(c.span, format!("identifier \"{text}\" is undefined"));
+                    }
                     None => continue,
                 },
             };
