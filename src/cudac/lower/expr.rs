@@ -38,7 +38,9 @@ impl FuncLower<'_, '_> {
             }
             ExprKind::Call { function, args } => self.call(*function, args, e).map(|_| ()),
             ExprKind::CallIndirect { callee, args } => self.call_pointer(callee, args, e).map(|_| ()),
-            ExprKind::Assign { .. } if self.cx.scalar(e.ty).is_none() => self.assign_object(e).map(|_| ()),
+            ExprKind::Assign { .. } if self.cx.scalar(e.ty).is_none() => {
+                self.in_step(e, |f| f.assign_object(e)).map(|_| ())
+            }
             ExprKind::Intrinsic { op, args } => self.intrinsic(*op, args, e).map(|_| ()),
             ExprKind::AssertFail(info) => {
                 self.assert_fail(info);
@@ -94,10 +96,10 @@ impl FuncLower<'_, '_> {
             ExprKind::Assign { place, value } => {
                 let v = self.value(value)?;
                 let p = self.place(place)?;
-                self.write(p, v, e.ty)
+                self.in_step(e, |f| f.write(p, v, e.ty))
             }
             ExprKind::CompoundAssign { op, place, value, compute, forth, back, fp } => {
-                self.compound(*op, place, value, (*compute, *forth, *back), *fp, e)
+                self.in_step(e, |f| f.compound(*op, place, value, (*compute, *forth, *back), *fp, e))
             }
             ExprKind::PointerAssign { place, index } => {
                 let i = self.value(index)?;

@@ -1,6 +1,6 @@
 //! One function: its locals and parameters, and the state that statements and expressions share while it is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::cudac::check::tree::{Expr, FunctionDef, LabelId, LocalId};
 use crate::cudac::check::types::TypeId;
@@ -56,6 +56,9 @@ pub(crate) struct FuncLower<'a, 'p> {
     pub spaces: HashMap<Value, Space>,
     /// Where a returned record goes.
     pub result: Option<Value>,
+    /// Assignments that trust the lock step of a warp, and whether one is being made.
+    pub chains: HashSet<*const Expr>,
+    pub in_chain: bool,
     depth: u32,
 }
 
@@ -65,6 +68,7 @@ pub(crate) fn lower_function<'p>(
     id: FuncId,
 ) -> LResult<Function> {
     let empty = cx.module.funcs[id.index()].clone();
+    let barriers = cx.barriers.clone();
     let mut f = FuncLower {
         b: FunctionBuilder::new(empty),
         cx,
@@ -75,6 +79,8 @@ pub(crate) fn lower_function<'p>(
         facts: scan::body_facts(def),
         spaces: HashMap::new(),
         result: None,
+        chains: super::chains::lock_step_updates(&barriers, def),
+        in_chain: false,
         depth: 0,
     };
     f.set_span(def.span);
@@ -237,6 +243,15 @@ impl<'p> FuncLower<'_, 'p> {
         result
     }
 
+    /// Writes of `f` are kept in step if the assignment `e` is one of a chain.
+    pub fn in_step<T>(&mut self, e: &Expr, f: impl FnOnce(&mut Self) -> T) -> T {
+        let chain = self.chains.contains(&std::ptr::from_ref(e));
+        let outer = std::mem::replace(&mut self.in_chain, chain);
+        let result = f(self);
+        self.in_chain = outer;
+        result
+    }
+
     pub fn load(&mut self, ty: Ty, addr: Addr) -> Value {
         let flags = addr.flags(ty);
         let p = self.pointer(addr);
@@ -249,7 +264,8 @@ impl<'p> FuncLower<'_, 'p> {
         // Programs from before `__syncwarp` rely on the lock step of a warp where they write volatile memory:
         // what other lanes read before it must be read, and what they read after it must be there.
         // `locks::relax` takes it away where lanes take turns.
-        let lock_step = addr.volatile && matches!(addr.space, Space::Shared | Space::Global | Space::Generic);
+        let lock_step = addr.volatile && matches!(addr.space, Space::Shared | Space::Global | Space::Generic)
+            || self.in_chain && matches!(addr.space, Space::Shared | Space::Generic);
         if lock_step {
             self.b.active_mask();
         }

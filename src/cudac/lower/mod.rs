@@ -7,6 +7,7 @@
 
 mod addr;
 mod atomics;
+mod chains;
 mod convert;
 mod expr;
 mod flow;
@@ -76,13 +77,16 @@ pub(crate) struct Lowerer<'p> {
     pub helpers: HashMap<Helper, FuncId>,
     /// Functions whose address is taken: what an indirect call may reach.
     pub candidates: Vec<tree::FuncId>,
+    /// By function: it comes to a barrier.
+    pub barriers: std::rc::Rc<[bool]>,
 }
 
 impl<'p> Lowerer<'p> {
     fn new(program: &'p Program) -> Self {
         let mut module = Module::new();
         let locs = locs::LocTable::new(&program.sources, &mut module);
-        Self { program, module, locs, helpers: HashMap::new(), candidates: Vec::new() }
+        let barriers = chains::functions_with_barriers(program).into();
+        Self { program, module, locs, helpers: HashMap::new(), candidates: Vec::new(), barriers }
     }
 
     /// The IR type of a scalar; `None` for void, records, arrays and functions.
