@@ -8,7 +8,7 @@ use crate::backend::{DeviceState, GpuCompute};
 use crate::buffer::DeviceBuffer;
 use crate::error::{GpuError, GpuResult};
 use crate::kernel::Kernel;
-use crate::types::{CompileOptions, DeviceType, GpuDeviceInfo, LaunchConfig};
+use crate::types::{CompileOptions, DeviceType, Dim3, GpuDeviceInfo, LaunchConfig};
 
 /// Limit of one kernel text, so that a wrong length is an error and not an hour of compiling.
 pub const MAX_SOURCE_SIZE: usize = 64 << 20;
@@ -88,8 +88,10 @@ impl Device {
     }
 
     /// Whether both values mean the same device.
+    #[inline]
     pub fn same(&self, other: &Device) -> bool {
-        Arc::ptr_eq(&self.inner.compute, &other.inner.compute)
+        // Two managers have values of their own for one device.
+        Arc::ptr_eq(&self.inner, &other.inner) || Arc::ptr_eq(&self.inner.compute, &other.inner.compute)
     }
 
     /// Memory of `size` bytes on this device, content unspecified. Size 0 gives an empty buffer.
@@ -133,9 +135,27 @@ impl Device {
     }
 
     /// Checks grid, block and shared memory against the device before a driver sees them.
+    #[inline]
     pub fn check_launch(&self, config: &LaunchConfig) -> GpuResult<()> {
         let info = &self.inner.info;
-        let axes = |name: &str, value: crate::types::Dim3, limit: crate::types::Dim3| {
+        let within = |v: Dim3, max: Dim3| {
+            v.x.wrapping_sub(1) < max.x && v.y.wrapping_sub(1) < max.y && v.z.wrapping_sub(1) < max.z
+        };
+        let fits = within(config.grid, info.max_grid_dim)
+            && within(config.block, info.max_block_dim)
+            && config.block.count() <= info.max_threads_per_block as u64
+            && config.shared_memory_size <= info.max_shared_memory_per_block;
+        match fits {
+            true => Ok(()),
+            false => self.refuse_launch(config),
+        }
+    }
+
+    /// Says what does not fit.
+    #[cold]
+    fn refuse_launch(&self, config: &LaunchConfig) -> GpuResult<()> {
+        let info = &self.inner.info;
+        let axes = |name: &str, value: Dim3, limit: Dim3| {
             for (axis, v, max) in [("x", value.x, limit.x), ("y", value.y, limit.y), ("z", value.z, limit.z)]
             {
                 if v == 0 || v > max {
@@ -161,18 +181,15 @@ impl Device {
                 ),
             ));
         }
-        if config.shared_memory_size > info.max_shared_memory_per_block {
-            return Err(GpuError::invalid(
-                "shared_memory_size",
-                format!(
-                    "is {} bytes; {} has at most {} per block",
-                    config.shared_memory_size,
-                    self.label(),
-                    info.max_shared_memory_per_block
-                ),
-            ));
-        }
-        Ok(())
+        Err(GpuError::invalid(
+            "shared_memory_size",
+            format!(
+                "is {} bytes; {} has at most {} per block",
+                config.shared_memory_size,
+                self.label(),
+                info.max_shared_memory_per_block
+            ),
+        ))
     }
 }
 

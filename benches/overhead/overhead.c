@@ -1,7 +1,7 @@
 /*
  * What one call of the library costs by itself: nanoseconds above a CUDA driver that does nothing (nulldriver.c).
  *
- * `run` builds and starts it. Figures are the fastest of many rounds. An argument names one row to repeat for a profiler.
+ * `run` builds and starts it. Figures are the fastest of many rounds. Arguments: one row's name, number of rounds.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -95,7 +95,7 @@ int main(int argc, char **argv) {
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
         if (argc > 1 && strcmp(argv[1], rows[r].name)) continue;
         double best = 1e30;
-        for (int round = 0; round < (argc > 1 ? 1000 : 200); round++) {
+        for (int round = 0; round < (argc > 2 ? atoi(argv[2]) : 200); round++) {
             double start = now();
             rows[r].run(2000);
             double each = (now() - start) / 2000;

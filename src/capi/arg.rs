@@ -168,7 +168,7 @@ pub(super) unsafe fn with_args<R>(
 
 #[inline]
 fn is_buffer(arg: &vmgpu_arg) -> bool {
-    arg.kind == K::Buffer as u32 || arg.kind == K::BufferConst as u32
+    matches!(arg.kind, BUFFER | BUFFER_CONST)
 }
 
 /// Says which argument an error is about; made only once there is one.
@@ -182,48 +182,63 @@ fn name_argument(error: GpuError, index: usize) -> GpuError {
     }
 }
 
+// The published kinds as plain numbers: what C filled in may be any number.
+const U8: u32 = K::U8 as u32;
+const I8: u32 = K::I8 as u32;
+const U16: u32 = K::U16 as u32;
+const I16: u32 = K::I16 as u32;
+const U32: u32 = K::U32 as u32;
+const I32: u32 = K::I32 as u32;
+const U64: u32 = K::U64 as u32;
+const I64: u32 = K::I64 as u32;
+const F32: u32 = K::F32 as u32;
+const F64: u32 = K::F64 as u32;
+const BOOL: u32 = K::Bool as u32;
+const BUFFER: u32 = K::Buffer as u32;
+const BUFFER_CONST: u32 = K::BufferConst as u32;
+const POINTER: u32 = K::Pointer as u32;
+const STRUCT: u32 = K::Struct as u32;
+
 /// None if kind or size is wrong.
 ///
 /// # Safety
 /// The struct behind a struct argument is readable at the stated size for `'a`.
 #[inline]
 unsafe fn one<'a>(arg: &'a vmgpu_arg, pin: Option<&'a Pin<Buffer>>) -> Option<GpuArg<'a>> {
-    const fn k(kind: K) -> u32 {
-        kind as u32
-    }
     let v = arg.value;
-    Some(match (arg.kind, arg.size) {
-        (kind, 1) if kind == k(K::U8) => GpuArg::U8(v as u8),
-        (kind, 1) if kind == k(K::I8) => GpuArg::I8(v as i8),
-        (kind, 2) if kind == k(K::U16) => GpuArg::U16(v as u16),
-        (kind, 2) if kind == k(K::I16) => GpuArg::I16(v as i16),
-        (kind, 4) if kind == k(K::U32) => GpuArg::U32(v as u32),
-        (kind, 4) if kind == k(K::I32) => GpuArg::I32(v as i32),
-        (kind, 8) if kind == k(K::U64) => GpuArg::U64(v),
-        (kind, 8) if kind == k(K::I64) => GpuArg::I64(v as i64),
-        (kind, 4) if kind == k(K::F32) => GpuArg::F32(f32::from_bits(v as u32)),
-        (kind, 8) if kind == k(K::F64) => GpuArg::F64(f64::from_bits(v)),
-        (kind, 1) if kind == k(K::Bool) => GpuArg::Bool(v as u8 != 0),
-        (kind, 8) if kind == k(K::Buffer) => GpuArg::Buffer(pin?),
-        (kind, 8) if kind == k(K::BufferConst) => GpuArg::BufferConst(pin?),
-        (kind, 8) if kind == k(K::Pointer) => GpuArg::RawPtr(v),
-        (kind, 1..=MAX_STRUCT) if kind == k(K::Struct) && v != 0 => {
+    let (value, size) = match arg.kind {
+        U8 => (GpuArg::U8(v as u8), 1),
+        I8 => (GpuArg::I8(v as i8), 1),
+        U16 => (GpuArg::U16(v as u16), 2),
+        I16 => (GpuArg::I16(v as i16), 2),
+        U32 => (GpuArg::U32(v as u32), 4),
+        I32 => (GpuArg::I32(v as i32), 4),
+        U64 => (GpuArg::U64(v), 8),
+        I64 => (GpuArg::I64(v as i64), 8),
+        F32 => (GpuArg::F32(f32::from_bits(v as u32)), 4),
+        F64 => (GpuArg::F64(f64::from_bits(v)), 8),
+        BOOL => (GpuArg::Bool(v as u8 != 0), 1),
+        BUFFER => (GpuArg::Buffer(pin?), 8),
+        BUFFER_CONST => (GpuArg::BufferConst(pin?), 8),
+        POINTER => (GpuArg::RawPtr(v), 8),
+        STRUCT if v != 0 && (1..=MAX_STRUCT).contains(&arg.size) => {
             let data = std::ptr::with_exposed_provenance(v as usize);
-            // SAFETY: not NULL as matched; readable at this size as promised by the caller.
-            GpuArg::Struct(unsafe { std::slice::from_raw_parts(data, arg.size as usize) })
+            // SAFETY: not NULL as checked; readable at this size as promised by the caller.
+            (GpuArg::Struct(unsafe { std::slice::from_raw_parts(data, arg.size as usize) }), arg.size)
         }
         _ => return None,
-    })
+    };
+    (arg.size == size).then_some(value)
 }
 
 #[cold]
 fn refuse(index: usize, arg: &vmgpu_arg) -> GpuError {
     let reason = match arg.kind {
-        kind if kind == K::Struct as u32 && arg.value == 0 => "is a struct at address NULL".to_string(),
-        kind if (K::U8 as u32..=K::Struct as u32).contains(&kind) => {
+        STRUCT if arg.value == 0 => "is a struct at address NULL".to_string(),
+        kind @ U8..=STRUCT => {
             format!("of kind {kind} has size {}, which does not belong to that kind", arg.size)
         }
-        kind => format!("has kind {kind}; vmgpu_arg_kind has 1 to {}", K::Struct as u32),
+        kind => format!("has kind {kind}; vmgpu_arg_kind has 1 to {STRUCT}"),
     };
     GpuError::invalid(format!("args[{index}]"), reason)
 }

@@ -156,11 +156,18 @@ fn mismatch(
 pub(crate) struct Prepared<'a> {
     values: SmallVec<[ArgValue<'a>; INLINE_ARGS]>,
     leases: SmallVec<[Lease<'a>; 8]>,
+    patience: Patience,
+    /// None in a usual launch, which then has nothing more to drop.
+    rare: Option<Box<Rare<'a>>>,
+}
+
+/// What few launches have.
+#[derive(Default)]
+struct Rare<'a> {
     /// Plain buffers of other devices.
     staged: Vec<Staged<'a>>,
     /// (lease, content before the attempt), where the attempt may have to be undone.
     pre_images: Vec<(usize, Vec<u8>)>,
-    patience: Patience,
     /// What is to be logged once the leases have ended, since a log callback may use the buffers.
     notes: Vec<String>,
 }
@@ -184,10 +191,8 @@ impl<'a> Prepared<'a> {
         Prepared {
             values: SmallVec::new(),
             leases: SmallVec::new(),
-            staged: Vec::new(),
-            pre_images: Vec::new(),
             patience: Patience::until(deadline),
-            notes: Vec::new(),
+            rare: None,
         }
     }
 
@@ -269,7 +274,8 @@ impl<'a> Prepared<'a> {
                 let mut unregistered = None;
                 let address = lease.address_on(device, &self.patience, &mut unregistered);
                 if let Some(error) = unregistered {
-                    self.notes.push(format!("{}: host memory is not page-locked: {error}", device.label()));
+                    let note = format!("{}: host memory is not page-locked: {error}", device.label());
+                    self.rare.get_or_insert_default().notes.push(note);
                 }
                 address
             }
@@ -295,7 +301,8 @@ impl<'a> Prepared<'a> {
 
     /// Copies a plain buffer of another device over, once however often it appears among the arguments.
     fn stage(&mut self, device: &Device, plain: &'a DeviceBuffer, writes: bool) -> GpuResult<u64> {
-        if let Some(known) = self.staged.iter_mut().find(|staged| std::ptr::eq(staged.original, plain)) {
+        let staged = &mut self.rare.get_or_insert_default().staged;
+        if let Some(known) = staged.iter_mut().find(|staged| std::ptr::eq(staged.original, plain)) {
             known.back |= writes;
             return Ok(known.copy.device_pointer());
         }
@@ -308,14 +315,15 @@ impl<'a> Prepared<'a> {
         let copy = patience.within(device, create)?;
         patience.within(device, |deadline| copy.write_until(&before, deadline))?;
         let address = copy.device_pointer();
-        self.staged.push(Staged { original: plain, copy, before, back: writes });
+        staged.push(Staged { original: plain, copy, before, back: writes });
         Ok(address)
     }
 
     /// Keeps the content of every managed buffer that the kernel may write, so that `failed` can put it back.
     pub(crate) fn keep_pre_images(&mut self) -> GpuResult<()> {
         for (index, lease) in self.leases.iter().enumerate().filter(|(_, l)| l.writes()) {
-            self.pre_images.push((index, lease.pre_image(&self.patience)?));
+            let image = lease.pre_image(&self.patience)?;
+            self.rare.get_or_insert_default().pre_images.push((index, image));
         }
         Ok(())
     }
@@ -328,36 +336,22 @@ impl<'a> Prepared<'a> {
     /// brought back to plain buffers of another device; then nothing counts as written. DataLost: something is, and
     /// could not be undone.
     pub(crate) fn succeeded(&mut self, device: &Device) -> GpuResult<()> {
-        if let Err(error) = self.bring_back() {
+        if let Some(rare) = &self.rare
+            && let Err(error) = bring_back(&rare.staged, &self.patience)
+        {
             self.failed(device, &error, true);
             return Err(error);
         }
-        self.leases.drain(..).for_each(|lease| lease.complete_on(device));
+        if !self.leases.is_empty() {
+            self.leases.drain(..).for_each(|lease| lease.complete_on(device));
+        }
         Ok(())
     }
 
-    /// Everything is read before the first buffer is written, so that most of what can fail leaves all of them as they
-    /// were. If a write fails, those before it are undone.
-    fn bring_back(&self) -> GpuResult<()> {
-        let patience = &self.patience;
-        let mut contents: SmallVec<[(&Staged<'_>, Vec<u8>); 4]> = SmallVec::new();
-        for staged in self.staged.iter().filter(|staged| staged.back) {
-            let mut content = host_memory(staged.copy.size())?;
-            let device = staged.copy.device();
-            patience.within(device, |deadline| staged.copy.read_until(&mut content, deadline))?;
-            patience.settle(staged.original.device())?;
-            contents.push((staged, content));
-        }
-        for (index, (staged, content)) in contents.iter().enumerate() {
-            let device = staged.original.device();
-            let write = |deadline| staged.original.write_until(content, deadline);
-            if let Err(error) = patience.within(device, write) {
-                // The one that failed may be written in part.
-                contents[..=index].iter().try_for_each(|(staged, _)| staged.undo(patience, &error))?;
-                return Err(error);
-            }
-        }
-        Ok(())
+    /// Content of a lease before the attempt, if it was kept.
+    fn pre_image(&self, lease: usize) -> Option<&[u8]> {
+        let kept = self.rare.as_ref()?.pre_images.iter().find(|(index, _)| *index == lease);
+        kept.map(|(_, image)| &image[..])
     }
 
     /// The execution failed. `launched`: the kernel was queued, so it may have run in part or still run; a launch
@@ -365,8 +359,8 @@ impl<'a> Prepared<'a> {
     pub(crate) fn failed(&self, device: &Device, error: &GpuError, launched: bool) {
         if !device.is_gpu() {
             for (index, lease) in self.leases.iter().enumerate().filter(|(_, l)| l.writes()) {
-                match self.pre_images.iter().find(|(i, _)| *i == index) {
-                    Some((_, image)) => lease.restore(image),
+                match self.pre_image(index) {
+                    Some(image) => lease.restore(image),
                     None => lease.spoiled_on_host(),
                 }
             }
@@ -377,10 +371,34 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// Everything is read before the first buffer is written, so that most of what can fail leaves all of them as they
+/// were. If a write fails, those before it are undone.
+fn bring_back(staged: &[Staged<'_>], patience: &Patience) -> GpuResult<()> {
+    let mut contents: SmallVec<[(&Staged<'_>, Vec<u8>); 4]> = SmallVec::new();
+    for staged in staged.iter().filter(|staged| staged.back) {
+        let mut content = host_memory(staged.copy.size())?;
+        let device = staged.copy.device();
+        patience.within(device, |deadline| staged.copy.read_until(&mut content, deadline))?;
+        patience.settle(staged.original.device())?;
+        contents.push((staged, content));
+    }
+    for (index, (staged, content)) in contents.iter().enumerate() {
+        let device = staged.original.device();
+        let write = |deadline| staged.original.write_until(content, deadline);
+        if let Err(error) = patience.within(device, write) {
+            // The one that failed may be written in part.
+            contents[..=index].iter().try_for_each(|(staged, _)| staged.undo(patience, &error))?;
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
 impl Drop for Prepared<'_> {
     fn drop(&mut self) {
+        let Some(rare) = &mut self.rare else { return };
         self.leases.clear();
-        for note in self.notes.drain(..) {
+        for note in rare.notes.drain(..) {
             crate::log::debug(|| note);
         }
     }
