@@ -169,13 +169,24 @@ impl GpuError {
     }
 
     /// Shorthand for the most frequent caller error.
+    #[cold]
+    #[inline(never)]
     pub fn invalid(argument: impl Into<String>, reason: impl Into<String>) -> Self {
         GpuError::InvalidArgument { argument: argument.into(), reason: reason.into() }
     }
 
     /// Shorthand for an operation that this device cannot do.
+    #[cold]
+    #[inline(never)]
     pub fn unsupported(feature: impl Into<String>, device: impl Into<String>) -> Self {
         GpuError::FeatureNotSupported { feature: feature.into(), device: device.into() }
+    }
+
+    /// Shorthand for a defect of this library that was noticed in time.
+    #[cold]
+    #[inline(never)]
+    pub fn internal(what: impl Into<String>) -> Self {
+        GpuError::Internal(what.into())
     }
 
     /// Wraps an I/O error with the operation that was attempted.

@@ -11,6 +11,8 @@
 
 #include "vmgpu.h"
 
+int cuLaunchKernel(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **);
+
 static const char SOURCE[] =
     "extern \"C\" __global__ void empty() {}\n"
     "extern \"C\" __global__ void vadd(const float *a, const float *b, float *c, int n) {\n"
@@ -54,6 +56,9 @@ static void launches(int count, vmgpu_kernel *kernel, int arg_count, int wait) {
     }
 }
 
+static void driver(int count) {
+    for (int i = 0; i < count; i++) cuLaunchKernel(NULL, 1, 1, 1, 1, 1, 1, 0, NULL, NULL, NULL);
+}
 static void launch_0(int count) { launches(count, empty, 0, 0); }
 static void launch_4(int count) { launches(count, vadd, 4, 0); }
 static void launch_wait(int count) { launches(count, vadd, 4, 1); }
@@ -75,6 +80,7 @@ static void hit_plain(int count) { hits(count, plain); }
 static void hit_managed(int count) { hits(count, managed); }
 
 static const struct row { const char *name, *what; void (*run)(int); } rows[] = {
+    {"driver", "the driver's launch itself", driver},
     {"launch0", "launch, no arguments", launch_0},     {"launch4", "launch, 4 arguments", launch_4},
     {"wait", "launch, 4 arguments, and wait", launch_wait}, {"plain", "executor hit, plain buffers", hit_plain},
     {"managed", "executor hit, managed buffers", hit_managed},

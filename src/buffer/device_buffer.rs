@@ -152,7 +152,7 @@ impl DeviceBuffer {
     pub(crate) fn ensure_unmapped(&self) -> GpuResult<()> {
         match self.mapped.load(Ordering::Acquire) {
             false => Ok(()),
-            true => Err(GpuError::InvalidState { reason: "the buffer is mapped; unmap it first".into() }),
+            true => Err(is_mapped()),
         }
     }
 }
@@ -163,4 +163,9 @@ impl Drop for DeviceBuffer {
             self.device.compute().free_memory(&self.raw);
         }
     }
+}
+
+#[cold]
+fn is_mapped() -> GpuError {
+    GpuError::InvalidState { reason: "the buffer is mapped; unmap it first".into() }
 }

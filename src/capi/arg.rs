@@ -131,6 +131,8 @@ const INLINE_ARGS: usize = 16;
 const MAX_ARGS: usize = 32764;
 const MAX_STRUCT: u32 = 32764;
 
+type Converted<'a> = SmallVec<[GpuArg<'a>; INLINE_ARGS]>;
+
 /// Converts the arguments, with every buffer among them pinned, and runs `act` on them.
 ///
 /// # Safety
@@ -154,13 +156,12 @@ pub(super) unsafe fn with_args<R>(
         }
     }
     let mut pinned = pins.iter();
-    let mut converted: SmallVec<[GpuArg<'_>; INLINE_ARGS]> = SmallVec::new();
+    let mut converted = Converted::new();
     for (index, arg) in args.iter().enumerate() {
         let buffer = if is_buffer(arg) { pinned.next() } else { None };
         // SAFETY: promised by the caller.
-        match unsafe { one(arg, buffer) } {
-            Some(value) => converted.push(value),
-            None => return Err(refuse(index, arg)),
+        if !unsafe { push(arg, buffer, &mut converted) } {
+            return Err(refuse(index, arg));
         }
     }
     act(&converted)
@@ -199,36 +200,38 @@ const BUFFER_CONST: u32 = K::BufferConst as u32;
 const POINTER: u32 = K::Pointer as u32;
 const STRUCT: u32 = K::Struct as u32;
 
-/// None if kind or size is wrong.
+/// Adds one argument, each kind straight to its place; false if kind or size is wrong.
 ///
 /// # Safety
 /// The struct behind a struct argument is readable at the stated size for `'a`.
 #[inline]
-unsafe fn one<'a>(arg: &'a vmgpu_arg, pin: Option<&'a Pin<Buffer>>) -> Option<GpuArg<'a>> {
+unsafe fn push<'a>(arg: &'a vmgpu_arg, pin: Option<&'a Pin<Buffer>>, to: &mut Converted<'a>) -> bool {
     let v = arg.value;
-    let (value, size) = match arg.kind {
-        U8 => (GpuArg::U8(v as u8), 1),
-        I8 => (GpuArg::I8(v as i8), 1),
-        U16 => (GpuArg::U16(v as u16), 2),
-        I16 => (GpuArg::I16(v as i16), 2),
-        U32 => (GpuArg::U32(v as u32), 4),
-        I32 => (GpuArg::I32(v as i32), 4),
-        U64 => (GpuArg::U64(v), 8),
-        I64 => (GpuArg::I64(v as i64), 8),
-        F32 => (GpuArg::F32(f32::from_bits(v as u32)), 4),
-        F64 => (GpuArg::F64(f64::from_bits(v)), 8),
-        BOOL => (GpuArg::Bool(v as u8 != 0), 1),
-        BUFFER => (GpuArg::Buffer(pin?), 8),
-        BUFFER_CONST => (GpuArg::BufferConst(pin?), 8),
-        POINTER => (GpuArg::RawPtr(v), 8),
-        STRUCT if v != 0 && (1..=MAX_STRUCT).contains(&arg.size) => {
+    match (arg.kind, pin) {
+        (BUFFER, Some(buffer)) => to.push(GpuArg::Buffer(buffer)),
+        (BUFFER_CONST, Some(buffer)) => to.push(GpuArg::BufferConst(buffer)),
+        (U8, _) => to.push(GpuArg::U8(v as u8)),
+        (I8, _) => to.push(GpuArg::I8(v as i8)),
+        (U16, _) => to.push(GpuArg::U16(v as u16)),
+        (I16, _) => to.push(GpuArg::I16(v as i16)),
+        (U32, _) => to.push(GpuArg::U32(v as u32)),
+        (I32, _) => to.push(GpuArg::I32(v as i32)),
+        (U64, _) => to.push(GpuArg::U64(v)),
+        (I64, _) => to.push(GpuArg::I64(v as i64)),
+        (F32, _) => to.push(GpuArg::F32(f32::from_bits(v as u32))),
+        (F64, _) => to.push(GpuArg::F64(f64::from_bits(v))),
+        (BOOL, _) => to.push(GpuArg::Bool(v as u8 != 0)),
+        (POINTER, _) => to.push(GpuArg::RawPtr(v)),
+        (STRUCT, _) if v != 0 && (1..=MAX_STRUCT).contains(&arg.size) => {
             let data = std::ptr::with_exposed_provenance(v as usize);
             // SAFETY: not NULL as checked; readable at this size as promised by the caller.
-            (GpuArg::Struct(unsafe { std::slice::from_raw_parts(data, arg.size as usize) }), arg.size)
+            to.push(GpuArg::Struct(unsafe { std::slice::from_raw_parts(data, arg.size as usize) }));
         }
-        _ => return None,
-    };
-    (arg.size == size).then_some(value)
+        _ => return false,
+    }
+    // Sizes by kind; a struct's was checked above.
+    const SIZES: [u32; STRUCT as usize] = [0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 1, 8, 8, 8];
+    SIZES.get(arg.kind as usize).is_none_or(|size| *size == arg.size)
 }
 
 #[cold]

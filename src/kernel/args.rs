@@ -36,7 +36,7 @@ pub enum GpuArg<'a> {
     Struct(&'a [u8]),
 }
 
-impl GpuArg<'_> {
+impl<'a> GpuArg<'a> {
     /// Bytes this argument takes as a parameter.
     pub fn size(&self) -> usize {
         match self {
@@ -68,9 +68,31 @@ impl GpuArg<'_> {
         }
     }
 
-    /// The bits of a scalar; None for buffers and structs.
-    fn scalar(&self) -> Option<ArgValue<'static>> {
+    /// Adds what goes to the backend where nothing is to be taken or brought: scalars, structs, and plain buffers of
+    /// `device` itself. False for the rest.
+    #[inline]
+    fn push_plain(
+        &self,
+        device: &Device,
+        metadata: &KernelMetadata,
+        index: usize,
+        values: &mut Values<'a>,
+    ) -> GpuResult<bool> {
         let (bits, size) = match *self {
+            GpuArg::Buffer(Buffer::Device(plain)) | GpuArg::BufferConst(Buffer::Device(plain)) => {
+                plain.ensure_unmapped()?;
+                if !plain.device().same(device) {
+                    return Ok(false);
+                }
+                let writes = is_written(metadata, index, self);
+                values.push(ArgValue::Buffer { address: plain.device_pointer(), size: plain.size(), writes });
+                return Ok(true);
+            }
+            GpuArg::Buffer(Buffer::Managed(_)) | GpuArg::BufferConst(Buffer::Managed(_)) => return Ok(false),
+            GpuArg::Struct(bytes) => {
+                values.push(ArgValue::Bytes(bytes));
+                return Ok(true);
+            }
             GpuArg::U8(v) => (v as u64, 1),
             GpuArg::I8(v) => (v as u8 as u64, 1),
             GpuArg::Bool(v) => (v as u64, 1),
@@ -82,9 +104,9 @@ impl GpuArg<'_> {
             GpuArg::U64(v) | GpuArg::RawPtr(v) => (v, 8),
             GpuArg::I64(v) => (v as u64, 8),
             GpuArg::F64(v) => (v.to_bits(), 8),
-            GpuArg::Buffer(_) | GpuArg::BufferConst(_) | GpuArg::Struct(_) => return None,
         };
-        Some(ArgValue::Scalar { bits, size })
+        values.push(ArgValue::Scalar { bits, size });
+        Ok(true)
     }
 }
 
@@ -152,9 +174,30 @@ fn mismatch(
     )
 }
 
+/// Arguments of one launch as the backend takes them.
+pub(crate) type Values<'a> = SmallVec<[ArgValue<'a>; INLINE_ARGS]>;
+
+/// Checks the arguments and fills in `values`; false if not all are plain (see [`GpuArg::push_plain`]). If they are, there is
+/// nothing to prepare and nothing to undo.
+#[inline]
+pub(crate) fn plain_values<'a>(
+    kernel: &Kernel,
+    args: &[GpuArg<'a>],
+    values: &mut Values<'a>,
+) -> GpuResult<bool> {
+    let metadata = kernel.metadata();
+    check_args(metadata, args)?;
+    for (index, arg) in args.iter().enumerate() {
+        if !arg.push_plain(kernel.device(), metadata, index, values)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Checked arguments with every buffer's content on the device, ready for one launch.
 pub(crate) struct Prepared<'a> {
-    values: SmallVec<[ArgValue<'a>; INLINE_ARGS]>,
+    values: Values<'a>,
     leases: SmallVec<[Lease<'a>; 8]>,
     patience: Patience,
     /// None in a usual launch, which then has nothing more to drop.
@@ -208,25 +251,24 @@ impl<'a> Prepared<'a> {
         let device = kernel.device();
         self.take_leases(metadata, device, args)?;
         for (index, arg) in args.iter().enumerate() {
-            let value = match *arg {
-                GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer) => {
-                    let writes = is_written(metadata, index, arg);
-                    let address = self.buffer_address(device, buffer, writes, placement)?;
-                    ArgValue::Buffer { address, size: buffer.size(), writes }
-                }
-                GpuArg::RawPtr(bits) if !placement.raw_pointers && bits != 0 => {
-                    return Err(GpuError::unsupported(
-                        format!("following the raw device pointer args[{index}] ({bits:#x})"),
-                        device.label(),
-                    ));
-                }
-                GpuArg::Struct(bytes) => ArgValue::Bytes(bytes),
-                scalar => match scalar.scalar() {
-                    Some(value) => value,
-                    None => return Err(GpuError::Internal("argument of no kind".into())),
-                },
+            if let GpuArg::RawPtr(bits) = *arg
+                && !placement.raw_pointers
+                && bits != 0
+            {
+                return Err(GpuError::unsupported(
+                    format!("following the raw device pointer args[{index}] ({bits:#x})"),
+                    device.label(),
+                ));
+            }
+            if arg.push_plain(device, metadata, index, &mut self.values)? {
+                continue;
+            }
+            let (GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer)) = *arg else {
+                return Err(GpuError::internal("argument of no kind"));
             };
-            self.values.push(value);
+            let writes = is_written(metadata, index, arg);
+            let address = self.buffer_address(device, buffer, writes, placement)?;
+            self.values.push(ArgValue::Buffer { address, size: buffer.size(), writes });
         }
         Ok(())
     }
@@ -269,7 +311,7 @@ impl<'a> Prepared<'a> {
             Buffer::Managed(managed) => {
                 let lease = self.leases.iter().find(|l| std::ptr::eq(l.buffer(), &**managed));
                 let Some(lease) = lease else {
-                    return Err(GpuError::Internal("managed argument without a lease".into()));
+                    return Err(GpuError::internal("managed argument without a lease"));
                 };
                 let mut unregistered = None;
                 let address = lease.address_on(device, &self.patience, &mut unregistered);
@@ -280,10 +322,6 @@ impl<'a> Prepared<'a> {
                 address
             }
             Buffer::Device(plain) => {
-                plain.ensure_unmapped()?;
-                if plain.device().same(device) {
-                    return Ok(plain.device_pointer());
-                }
                 if !placement.stage_buffers {
                     return Err(GpuError::invalid(
                         "args",

@@ -4,6 +4,7 @@ mod args;
 
 pub use args::GpuArg;
 pub(crate) use args::{Placement, Prepared};
+use args::{Values, plain_values};
 
 use std::sync::Arc;
 
@@ -52,9 +53,19 @@ impl Kernel {
     /// # Errors
     /// InvalidArgument if the arguments do not fit the kernel's parameters or the launch does not fit the device;
     /// InvalidState if a buffer is mapped; DeviceLost, DeviceBusy; KernelExecutionFailed if the driver refuses.
+    #[inline]
     pub fn launch(&self, config: &LaunchConfig, args: &[GpuArg<'_>]) -> GpuResult<()> {
         self.device.check_launch(config)?;
         self.check_own_limits(config)?;
+        let mut values = Values::new();
+        if plain_values(self, args, &mut values)? {
+            return self.device.compute().execute_kernel(&self.raw, config, &values);
+        }
+        self.launch_prepared(config, args)
+    }
+
+    #[inline(never)]
+    fn launch_prepared(&self, config: &LaunchConfig, args: &[GpuArg<'_>]) -> GpuResult<()> {
         let mut prepared = Prepared::until(None);
         prepared.prepare(self, args, Placement::NATIVE)?;
         let result =
@@ -69,6 +80,7 @@ impl Kernel {
     }
 
     /// What [`Device::check_launch`] cannot know: the limits of this very kernel.
+    #[inline]
     pub(crate) fn check_own_limits(&self, config: &LaunchConfig) -> GpuResult<()> {
         let limit = self.raw.metadata.max_threads_per_block;
         if limit > 0 && config.block.count() > limit as u64 {

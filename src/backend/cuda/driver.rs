@@ -162,7 +162,7 @@ impl Driver {
     #[inline]
     pub fn usable(&self, device: &str) -> GpuResult<()> {
         if self.forked() {
-            return Err(GpuError::Forked { device: device.to_string() });
+            return Err(forked(device));
         }
         if self.is_lost() {
             return Err(self.lost_error(device));
@@ -219,6 +219,11 @@ impl Driver {
         });
         self.lost.store(true, Ordering::Release);
     }
+}
+
+#[cold]
+fn forked(device: &str) -> GpuError {
+    GpuError::Forked { device: device.to_string() }
 }
 
 /// Makes a context current on this thread for as long as the value lives, and puts back what was current before.

@@ -69,7 +69,7 @@ impl KernelHandle {
     pub fn of(kernel: &GpuKernel) -> GpuResult<&KernelHandle> {
         let handle: &(dyn Any + Send + Sync) = &*kernel.handle;
         handle.downcast_ref().ok_or_else(|| {
-            GpuError::Internal(format!("kernel `{}` was not made by the CUDA backend", kernel.name))
+            GpuError::internal(format!("kernel `{}` was not made by the CUDA backend", kernel.name))
         })
     }
 }

@@ -101,7 +101,7 @@ impl DeviceCore {
         if std::ptr::eq(self, &*kernel.core) {
             return Ok(());
         }
-        Err(GpuError::Internal(format!(
+        Err(GpuError::internal(format!(
             "kernel `{}` of {} was launched on {}",
             kernel.name, kernel.core.label, self.label
         )))
