@@ -68,9 +68,11 @@ fn own_depth() -> u32 {
 }
 
 /// Keeps other threads from forking until it is dropped, for a while at least.
+#[cfg(feature = "cpu")]
 pub struct Hold(());
 
 /// For work that would be of no use half done, and that ends by itself.
+#[cfg(feature = "cpu")]
 pub fn hold() -> Hold {
     let nested = own_depth() > 0;
     loop {
@@ -85,6 +87,7 @@ pub fn hold() -> Hold {
     Hold(())
 }
 
+#[cfg(feature = "cpu")]
 impl Drop for Hold {
     fn drop(&mut self) {
         let _ = DEPTH.try_with(|depth| depth.set(depth.get().saturating_sub(1)));
@@ -93,6 +96,7 @@ impl Drop for Hold {
 }
 
 /// Whether something that held the fork off was left half done in this process after all.
+#[cfg(feature = "cpu")]
 pub fn is_torn() -> bool {
     TORN.load(Ordering::Relaxed)
 }
