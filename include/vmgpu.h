@@ -235,9 +235,15 @@ enum vmgpu_status VMGPU_ENUM_BASE {
     VMGPU_STATUS_DEVICE_LOST = 107,
     /** A kernel that outlived its time limit still occupies the device. Usable again once that kernel ends. */
     VMGPU_STATUS_DEVICE_BUSY = 108,
-    /** The newest content of a managed buffer existed only on a device that was lost. Write the buffer again. */
+    /**
+     * The newest content of a managed buffer existed only on a device that was lost; or results that came back to
+     * plain buffers of another device could be neither completed nor undone. Write the buffers again.
+     */
     VMGPU_STATUS_DATA_LOST = 109,
-    /** A GPU handle from before fork() was used in the child. Create a manager in the child. */
+    /**
+     * A GPU handle from before fork() was used in the child, or an object that another thread was using at the fork.
+     * Create a manager in the child.
+     */
     VMGPU_STATUS_FORKED = 110,
     /** The compiler refused the kernel; vmgpu_last_error() has its whole log. */
     VMGPU_STATUS_KERNEL_COMPILATION_FAILED = 200,

@@ -46,9 +46,11 @@ pub enum vmgpu_status {
     DeviceLost = 107,
     /// A kernel that outlived its time limit still occupies the device. Usable again once that kernel ends.
     DeviceBusy = 108,
-    /// The newest content of a managed buffer existed only on a device that was lost. Write the buffer again.
+    /// The newest content of a managed buffer existed only on a device that was lost; or results that came back to
+    /// plain buffers of another device could be neither completed nor undone. Write the buffers again.
     DataLost = 109,
-    /// A GPU handle from before fork() was used in the child. Create a manager in the child.
+    /// A GPU handle from before fork() was used in the child, or an object that another thread was using at the fork.
+    /// Create a manager in the child.
     Forked = 110,
     /// The compiler refused the kernel; vmgpu_last_error() has its whole log.
     KernelCompilationFailed = 200,
