@@ -165,7 +165,8 @@ template<class _T> __host__ __device__ complex<_T> sqrt(const complex<_T> &z) {
     if (a == 0 && b == 0) return {(_T)0, b};
     if (::isinf(b)) return {::fabs(b), b};
     // A quarter keeps the sum in range, a power of two exact.
-    bool big = ::fabs(a) > (sizeof(_T) == 4 ? (_T)8e37 : (_T)4e307) || ::fabs(b) > (sizeof(_T) == 4 ? (_T)8e37 : (_T)4e307);
+    _T limit = sizeof(_T) == 4 ? (_T)8e37 : (_T)4e307;
+    bool big = ::fabs(a) > limit || ::fabs(b) > limit;
     _T x = big ? a / 4 : a, y = big ? b / 4 : b;
     _T t = ::sqrt((::fabs(x) + ::hypot(x, y)) / 2);
     _T re = x >= 0 ? t : ::fabs(y) / (2 * t), im = x >= 0 ? y / (2 * t) : ::copysign(t, y);

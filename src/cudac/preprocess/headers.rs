@@ -58,7 +58,6 @@ const KNOWN: &[(usize, &[&str])] = &[
             "cooperative_groups/reduce.h",
             "cooperative_groups/scan.h",
             "cooperative_groups/memcpy_async.h",
-            "cuda_bf16.h",
             "cuda_fp8.h",
             "curand.h",
             "curand_kernel.h",

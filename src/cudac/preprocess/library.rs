@@ -15,6 +15,7 @@ const LIBRARY: &[(&[&str], &str)] = &[
     ),
     (&["cupy/complex.cuh"], include_str!("../include/cupy_complex.cuh")),
     (&["cuda_fp16.h", "cuda_fp16.hpp"], include_str!("../include/fp16.cuh")),
+    (&["cuda_bf16.h", "cuda_bf16.hpp"], include_str!("../include/bf16.cuh")),
 ];
 
 /// The text of a header, and the name that stands for all of its names.
