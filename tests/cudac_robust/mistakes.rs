@@ -140,6 +140,14 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("cannot be used to initialize", "&", "int *p = &x[0]; //<"),
     ("cannot be assigned", "y", "x = y; //<"),
     ("cannot be assigned", "&", "int i; i = &n; //<"),
+    ("\"foo\" is undefined", "foo", "x[0] = foo; //<\nx[1] = foo;\nx[2] = foo + 1;"),
+    ("\"retrun\" is undefined", "retrun", "if (n > 3) retrun n; //<"),
+    ("\"viod\" is undefined", "viod", "viod *p = x; //<\nx[0] = *(float *)p;"),
+    ("constant value", "1 / 0", "constexpr int a = 1 / 0; //<\nx[0] = a;"),
+    ("not allowed inside a function body", "g", "__device__ int g; //<\ng = 1; x[0] = g;"),
+    ("not allowed inside a function body", "g", "__constant__ int g = 1; //<\nx[0] = g;"),
+    ("already appeared", "3", "switch (n) {\ncase 1 ... 5: x[0] = 1; break;\ncase 3: x[0] = 2; //<\n}"),
+    ("operand types are incompatible", "n ? ", "float *p = x; int *q = 0;\nx[0] = *(n ? p : q); //<"),
     // Control flow.
     ("break", "break", "if (n) break; //<"),
     ("continue", "continue", "switch (n) { case 1: continue; } //<"),
@@ -690,6 +698,41 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "textures",
         "",
         "texture<float, 1> t; //<\nextern \"C\" __global__ void k(float *x) { x[0] = tex1D(t, 0); }",
+    ),
+    (
+        "int (*)()",
+        "f",
+        "__device__ int f() { return 1; }\nextern \"C\" __global__ void k(int *x) {\n  x[0] = f; //<\n}",
+    ),
+    (
+        "cannot be a member function",
+        "f",
+        "struct S { int a;\n  __global__ void f(int *x) { } //<\n};\nextern \"C\" __global__ void k(int *x) { S s; x[0] = s.a; }",
+    ),
+    (
+        "memory space",
+        "a",
+        "struct S {\n  __shared__ int a; //<\n};\nextern \"C\" __global__ void k(int *x) { S s; x[0] = s.a; }",
+    ),
+    (
+        "\"__gloabl__\" is undefined",
+        "__gloabl__",
+        "__gloabl__ void f(int *x) { } //<\nextern \"C\" __global__ void k(int *x) { x[0] = 1; }",
+    ),
+    (
+        "\"B\" is undefined",
+        "B",
+        "struct A { B b; }; //<\nstruct B { A a; };\nextern \"C\" __global__ void k(int *x) { A a; x[0] = 1; }",
+    ),
+    (
+        "power of two",
+        "3",
+        "struct __align__(3) S { int a; }; //<\nextern \"C\" __global__ void k(int *x) { S s; x[0] = 1; }",
+    ),
+    (
+        "missing closing",
+        "<math.h",
+        "#include <math.h //<\nextern \"C\" __global__ void k(int *x) { x[0] = 1; }",
     ),
     // The preprocessor.
     ("#endif", "", "#if 1 //<\nextern \"C\" __global__ void k(int *x) { x[0] = 1; }"),

@@ -280,12 +280,28 @@ impl<'a> Checker<'a> {
             None | Some(Entity::Poison) => {}
             Some(Entity::Var(_)) if v.specs.is_extern => {}
             Some(_) => {
+                // `retrun a;` looks like a declaration.
+                if let TypeKind::Named { name, .. } = &v.ty.kind {
+                    self.named_type(name)?;
+                }
                 let text = self.name(symbol);
                 let message = format!("\"{text}\" has already been declared in the current scope");
                 return fail(v.name.span, message);
             }
         }
         let specs = &v.specs;
+        let space = match (specs.device, specs.constant, specs.managed) {
+            (_, true, _) => "__constant__",
+            (_, _, true) => "__managed__",
+            (true, ..) => "__device__",
+            _ => "",
+        };
+        if !space.is_empty() && !specs.is_static && !specs.is_extern && !specs.shared {
+            return fail(
+                v.name.span,
+                format!("a {space} variable declaration is not allowed inside a function body"),
+            );
+        }
         let constant_array = specs.is_constexpr
             && matches!(v.ty.kind, TypeKind::Array { .. })
             && !specs.shared

@@ -141,6 +141,13 @@ impl<'a> Checker<'a> {
         for member in record.members.iter().flatten() {
             match &member.kind {
                 DeclKind::Variable(v) if !v.specs.is_static => {
+                    let s = &v.specs;
+                    if s.shared || s.device || s.constant || s.managed {
+                        return fail(
+                            v.name.span,
+                            "a memory space cannot be given for a nonstatic data member",
+                        );
+                    }
                     let ty = self.type_of(&v.ty)?;
                     let name = match segment_symbol(&v.name.last().name) {
                         Some(symbol) => self.name(symbol),
@@ -187,6 +194,9 @@ impl<'a> Checker<'a> {
                 DeclKind::Function(f) if f.specs.is_virtual || f.method.is_override => {
                     self.class_mut(class).has_virtual = true;
                     return unsupported(f.name_span, "virtual functions", &self.snippet(f.name_span));
+                }
+                DeclKind::Function(f) if f.specs.global => {
+                    return fail(f.name_span, "a __global__ function cannot be a member function");
                 }
                 DeclKind::StaticAssert { cond, message } => {
                     // A condition that needs the complete class is checked nowhere; it cannot be laid out yet.

@@ -447,6 +447,8 @@ pub struct Checker<'a> {
     pub conflicts: HashSet<u32>,
     /// Undefined names that a similar one was looked for.
     pub suggestions: u32,
+    /// Unknown names that were reported, by function.
+    pub unknown: HashSet<(Option<FuncId>, String)>,
 }
 
 impl<'a> FnCx<'a> {
@@ -521,7 +523,11 @@ impl<'a> Checker<'a> {
 
     #[allow(clippy::boxed_local)]
     pub fn report(&mut self, diagnostic: Box<Diagnostic>) {
-        if !diagnostic.message.is_empty() {
+        // An unknown name is reported once in a function, not at each use.
+        let unknown = diagnostic.message.starts_with("identifier ")
+            && diagnostic.message.ends_with(" is undefined")
+            && !self.unknown.insert((self.cx.func, diagnostic.message.clone()));
+        if !diagnostic.message.is_empty() && !unknown {
             self.diags.push(*diagnostic);
         }
     }

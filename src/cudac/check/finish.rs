@@ -107,6 +107,7 @@ impl<'a> Checker<'a> {
             use_at: 0,
             conflicts: HashSet::new(),
             suggestions: 0,
+            unknown: HashSet::new(),
         };
         checker.new_scope(None, ScopeKind::Namespace);
         checker.new_scope(None, ScopeKind::Namespace);

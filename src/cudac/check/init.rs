@@ -65,6 +65,14 @@ impl<'a> Checker<'a> {
                 self.mismatch(purpose, v.qual_type(), to, v.e.span)
             }
             Arg::Functions(f) => {
+                if let ([only], None) = (&f.fns[..], f.targs)
+                    && self.func(*only).template.is_none()
+                    && let Ok(sig) = self.signature(*only)
+                {
+                    let ty = self.function_type_of(&sig);
+                    let pointer = self.types.pointer_to(ty);
+                    return self.mismatch(purpose, pointer.into(), to, f.span);
+                }
                 let name = self.name_text(f.name);
                 fail(
                     f.span,

@@ -488,6 +488,8 @@ impl<'a> Checker<'a> {
         if let (ExprKind::Const(Const::Int(a)), ExprKind::Const(Const::Int(b))) = (&l.kind, &r.kind)
             && self.is_integral(l.ty)
             && self.is_integral(r.ty)
+            // A quotient by zero is a value on the device but no constant.
+            && !(matches!(op, BinaryOp::Div | BinaryOp::Rem) && *b == 0)
         {
             let value = self.fold_integers(op, *a, l.ty, *b, r.ty);
             return self.int_const(value, ty, span);

@@ -355,7 +355,16 @@ impl<'a> Checker<'a> {
         let (first, last) = (self.truncate_to(first, ty), self.truncate_to(last, ty));
         let target = self.new_label();
         let Some(info) = self.cx.switches.last_mut() else { return Ok(()) };
-        if first == last && !info.values.insert(first) {
+        let ranges = info.cases.len() > info.values.len();
+        let inside = |c: &SwitchCase| {
+            // Signed labels are kept as bits: distances from the first one compare alike.
+            let span = c.last.wrapping_sub(c.first);
+            first.wrapping_sub(c.first) <= span || last.wrapping_sub(c.first) <= span
+        };
+        let overlaps = (ranges || first != last) && info.cases.iter().any(inside);
+        let wraps = (first != last)
+            && info.cases.iter().any(|c| c.first.wrapping_sub(first) <= last.wrapping_sub(first));
+        if overlaps || wraps || first == last && !info.values.insert(first) {
             return fail(value.span, "case label value has already appeared in this switch");
         }
         info.cases.push(SwitchCase { first, last, target });

@@ -295,6 +295,9 @@ impl Preprocessor<'_> {
                         let text = spelling(*t, &self.names).trim_matches('"').to_string();
                         (text, false, t.span)
                     }
+                    Some(t) if t.kind == Kind::Lt && !line.iter().any(|t| t.kind == Kind::Gt) => {
+                        return self.sink.error(t.span, "missing closing \">\" of the file name");
+                    }
                     Some(t) if t.kind == Kind::Lt => {
                         let inner = line[1..].iter().take_while(|t| t.kind != Kind::Gt);
                         let text: String = inner.map(|t| spelling(*t, &self.names)).collect();
