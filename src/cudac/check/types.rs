@@ -4,7 +4,9 @@
 //! array elements are part of the type. Records and enums are nominal: their contents live in tables here.
 //! Vector types (`float4`, ...) and `dim3` are ordinary predefined records.
 
-use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use crate::cudac::source::Span;
 
@@ -222,18 +224,14 @@ pub enum LayoutError {
 /// Nothing larger than this is laid out (1 TiB).
 const MAX_SIZE: u64 = 1 << 40;
 
-#[derive(Clone, Debug)]
+/// The default is a table without even the fixed types.
+#[derive(Clone, Default, Debug)]
 pub struct TypeTable {
     types: Vec<Type>,
-    map: HashMap<Type, TypeId>,
-    records: Vec<RecordDef>,
+    map: FxHashMap<Type, TypeId>,
+    /// Shared with the table that every one starts from.
+    records: Vec<Arc<RecordDef>>,
     enums: Vec<EnumDef>,
-}
-
-impl Default for TypeTable {
-    fn default() -> Self {
-        TypeTable::new()
-    }
 }
 
 macro_rules! fixed_types {
@@ -284,8 +282,13 @@ const VECTORS: &[(&str, TypeId, [u64; 4])] = &[
 impl TypeTable {
     /// A table with the fixed types, the vector types (`RecordId` 0 to 47 in the order of `VECTORS`) and `dim3`.
     pub fn new() -> TypeTable {
-        let mut table =
-            TypeTable { types: Vec::new(), map: HashMap::new(), records: Vec::new(), enums: Vec::new() };
+        static START: OnceLock<TypeTable> = OnceLock::new();
+        START.get_or_init(TypeTable::start).clone()
+    }
+
+    /// The table with the fixed types and the predefined records.
+    fn start() -> TypeTable {
+        let mut table = TypeTable::default();
         for ty in FIXED {
             table.intern(ty.clone());
         }
@@ -306,7 +309,7 @@ impl TypeTable {
         let fields: Vec<_> = names.map(input).collect();
         // Cannot fail: the elements are complete and small.
         let _ = self.define_record(id, &fields, align, false);
-        self.records[id.0 as usize].vector = vector.then_some((element, count));
+        Arc::make_mut(&mut self.records[id.0 as usize]).vector = vector.then_some((element, count));
     }
 
     /// The predefined record called `name` (`float4`, `dim3`), if it is one.
@@ -356,7 +359,7 @@ impl TypeTable {
         let id = RecordId(self.records.len() as u32);
         let fields = Vec::new();
         let name = name.into();
-        self.records.push(RecordDef {
+        self.records.push(Arc::new(RecordDef {
             name,
             kind,
             fields,
@@ -365,7 +368,7 @@ impl TypeTable {
             complete: false,
             vector: None,
             span,
-        });
+        }));
         (id, self.intern(Type::Record(id)))
     }
 
@@ -424,7 +427,7 @@ impl TypeTable {
                 fields.push(Field { name: input.name.clone(), ty: input.ty, offset, bits });
             }
         }
-        let def = &mut self.records[id.0 as usize];
+        let def = Arc::make_mut(&mut self.records[id.0 as usize]);
         def.fields = fields;
         def.align = record_align;
         def.size = round_up(end_bits.div_ceil(8).max(1), record_align);
@@ -434,7 +437,7 @@ impl TypeTable {
 
     /// An unnamed record takes the name of its first typedef.
     pub fn rename_record(&mut self, id: RecordId, name: &str) {
-        self.records[id.0 as usize].name = name.into();
+        Arc::make_mut(&mut self.records[id.0 as usize]).name = name.into();
     }
 
     pub fn record(&self, id: RecordId) -> &RecordDef {
