@@ -102,7 +102,7 @@ fn run_front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
 }
 
 /// Runs `work` where recursion has room. Without another thread it runs here.
-fn on_roomy_stack<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
+pub(super) fn on_roomy_stack<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new().name("vmgpu-compile".into()).stack_size(STACK);
         match builder.spawn_scoped(scope, work) {

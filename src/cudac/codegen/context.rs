@@ -85,6 +85,8 @@ pub struct BlockCtx {
     pub globals: *const *mut u8,
     /// Entry of each recursive device function, by `FuncId`.
     pub funcs: *const usize,
+    /// Where the next note of threads for a tail goes.
+    pub next_note: *mut TailNote,
     pub helpers: *const Helpers,
     pub stop: *const AtomicU32,
     pub stack_limit: usize,
@@ -106,6 +108,20 @@ pub struct BlockCtx {
     pub order: *const u32,
     /// Checked mode: the race detector.
     pub checker: *mut super::checker::Checker,
+}
+
+/// Threads that a region leaves to a tail. The values of uniform live slots follow, a word each.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct TailNote {
+    pub tail: u32,
+    /// `threadIdx.x` of the first thread and one past the last.
+    pub first: u32,
+    pub end: u32,
+    /// Linear number of the first thread of the row.
+    pub start: u32,
+    pub y: u32,
+    pub z: u32,
 }
 
 /// Sizes of the worker's memory, for checked mode.

@@ -111,6 +111,8 @@ pub struct Worker {
     live: Vec<Line>,
     locals: Vec<Line>,
     thread_locals: Vec<Line>,
+    /// Threads left to tails.
+    notes: Vec<Line>,
     states: Vec<u16>,
     order: Vec<u32>,
     checker: Checker,
@@ -178,6 +180,7 @@ impl CompiledKernel {
             // An empty vector allocates nothing: launches of a few blocks are counted in nanoseconds.
             read_only: if self.checked { self.read_only_ranges(launch) } else { Vec::new() },
         };
+        let notes = room(&mut worker.notes, self.tails.note_room(launch.block))?;
         let mut ctx = BlockCtx {
             params: launch.params,
             shared: room(&mut worker.shared, shared_bytes)?,
@@ -187,6 +190,7 @@ impl CompiledKernel {
             states: worker.states.as_mut_ptr(),
             globals: launch.globals.as_ptr(),
             funcs: self.func_table.as_ptr(),
+            next_note: notes.cast(),
             helpers: &HELPERS,
             stop: launch.stop,
             stack_limit: here.saturating_sub(launch.stack_budget),
@@ -226,7 +230,11 @@ impl CompiledKernel {
             }
             // SAFETY: passed on from the caller; the context is complete.
             let ok = unsafe {
-                if self.block.uniform { self.uniform_block(&mut ctx) } else { self.diverged_block(&mut ctx) }
+                if self.block.uniform {
+                    self.uniform_block(&mut ctx, notes.cast())
+                } else {
+                    self.diverged_block(&mut ctx)
+                }
             };
             if !ok {
                 let kind = FaultKind::from_u32(ctx.fault.kind);
@@ -249,12 +257,16 @@ impl CompiledKernel {
     ///
     /// # Safety
     /// As `run_blocks`.
-    unsafe fn uniform_block(&self, ctx: &mut BlockCtx) -> bool {
+    unsafe fn uniform_block(&self, ctx: &mut BlockCtx, notes: *mut TailNote) -> bool {
         let mut point = 0;
         let mut polls = 0u32;
         loop {
             // SAFETY: passed on from the caller.
-            let next = unsafe { self.run_region(ctx, point) };
+            let mut next = unsafe { self.run_region(ctx, point) };
+            if ctx.next_note != notes && next != FAULTED {
+                // SAFETY: passed on from the caller; the region has written the notes up to the next one.
+                next = unsafe { self.run_tails(ctx, notes) };
+            }
             match next {
                 EXITED => return true,
                 FAULTED => return false,

@@ -12,6 +12,7 @@ pub mod cranelift;
 pub mod driver;
 mod helpers;
 pub mod memory;
+mod tails;
 #[cfg(test)]
 mod tests;
 
@@ -115,6 +116,7 @@ pub struct CompiledKernel {
     func_table: Vec<usize>,
     strings: Vec<Box<[u8]>>,
     code: memory::CodeMemory,
+    tails: tails::Tails,
 }
 
 impl CompiledKernel {
@@ -128,7 +130,7 @@ impl CompiledKernel {
 
     /// Bytes of machine code, rounded to pages.
     pub fn code_bytes(&self) -> usize {
-        self.code.size()
+        self.code.size() + self.tails.code_bytes()
     }
 
     /// Source position of a fault: file name and line.
@@ -230,6 +232,7 @@ pub fn compile(
         func_table: machine.funcs.iter().map(|&o| code.address(o)).collect(),
         strings,
         code,
+        tails: tails::Tails::new(&machine, &block),
         block,
     })
 }

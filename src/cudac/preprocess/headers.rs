@@ -154,6 +154,8 @@ const KNOWN: &[(usize, &[&str])] = &[
     ),
 ];
 
+type Definitions = Vec<(Symbol, Arc<Macro>)>;
+
 /// The built-in macros. Those that are predefined are read once for the process, those of a header when a text first
 /// includes it.
 #[derive(Default)]
@@ -162,7 +164,7 @@ pub struct Builtins {
     /// Instead of `assert` while NDEBUG is defined.
     pub(super) no_assert: Arc<Macro>,
     /// By group.
-    headers: [OnceLock<Vec<(Symbol, Arc<Macro>)>>; GROUPS.len()],
+    headers: [OnceLock<Definitions>; GROUPS.len()],
 }
 
 impl Default for Macro {
@@ -197,7 +199,7 @@ impl Builtins {
 }
 
 /// The macros that a built-in text defines.
-fn read(text: &str) -> Vec<(Symbol, Arc<Macro>)> {
+fn read(text: &str) -> Definitions {
     // Reading needs a table to start from: an empty one.
     static EMPTY: OnceLock<Builtins> = OnceLock::new();
     let options = PreprocessOptions::default();

@@ -9,12 +9,13 @@ use cranelift_codegen::ir::{
 };
 use cranelift_frontend::{FunctionBuilder, Switch, Variable};
 
-use crate::cudac::block_ir::{LocalPlace, ir::EXITED};
+use crate::cudac::block_ir::ir::EXITED;
 use crate::cudac::codegen::context::*;
 use crate::cudac::thread_ir::*;
 
 use super::Env;
 use super::function::{ThreadVars, signature};
+use super::once::Once;
 
 /// What surrounds the body.
 pub enum Frame {
@@ -28,17 +29,22 @@ pub struct Emit<'a, 'b> {
     pub b: FunctionBuilder<'b>,
     pub ctx: cl::Value,
     pub f: &'a Function,
+    /// The number of the region's first tail.
+    pub first_tail: u32,
     pub frame: Frame,
     /// Iterations left until the stop flag is looked at.
     pub budget: Variable,
     pub blocks: Vec<Option<cl::Block>>,
     values: Vec<Option<cl::Value>>,
-    slots: Vec<Option<cl::StackSlot>>,
-    consts: Vec<Option<u64>>,
+    /// What is to be added to the value: an address is kept as a base and a constant, which accesses take as they are.
+    offsets: Vec<i32>,
+    pub slots: Vec<Option<cl::StackSlot>>,
+    pub consts: Vec<Option<u64>>,
+    pub once: Once,
     compares: Vec<Option<&'a Op>>,
     /// Live slots do not alias the kernel's own memory.
-    live_region: AliasRegion,
-    user_region: AliasRegion,
+    pub live_region: AliasRegion,
+    pub user_region: AliasRegion,
     pub loc: Loc,
     /// Where polls go when the stop flag is set.
     pub stop_block: Option<cl::Block>,
@@ -54,11 +60,6 @@ pub fn cl_ty(ty: Ty) -> cl::Type {
         Ty::F32 => types::F32,
         Ty::F64 => types::F64,
     }
-}
-
-/// Constants as Cranelift wants them: sign-extended to 64 bits.
-fn imm(ty: Ty, bits: u64) -> i64 {
-    if ty == Ty::I1 { bits as i64 } else { eval::sext(ty, bits) }
 }
 
 impl<'a, 'b> Emit<'a, 'b> {
@@ -79,13 +80,16 @@ impl<'a, 'b> Emit<'a, 'b> {
             b,
             ctx,
             f,
+            first_tail: 0,
             frame,
             budget,
-            blocks: vec![None; f.blocks.len()],
-            values: vec![None; f.values.len()],
+            blocks: Vec::new(),
+            values: Vec::new(),
+            offsets: Vec::new(),
             slots: vec![None; f.slots.len()],
             consts: Vec::new(),
             compares: Vec::new(),
+            once: Once::default(),
             live_region,
             user_region,
             loc: Loc(0),
@@ -100,6 +104,7 @@ impl<'a, 'b> Emit<'a, 'b> {
         self.f = f;
         self.blocks = vec![None; f.blocks.len()];
         self.values = vec![None; f.values.len()];
+        self.offsets = vec![0; f.values.len()];
         self.consts = vec![None; f.values.len()];
         self.compares = vec![None; f.values.len()];
         for inst in f.blocks.iter().flat_map(|b| &b.insts) {
@@ -109,11 +114,6 @@ impl<'a, 'b> Emit<'a, 'b> {
                 _ => {}
             }
         }
-    }
-
-    /// Flags of an access to live slots that may be wider than one of them.
-    pub fn live_flags(&self) -> MemFlagsData {
-        MemFlagsData::new().with_notrap().with_alias_region(Some(self.live_region))
     }
 
     pub fn finish(mut self) {
@@ -128,33 +128,29 @@ impl<'a, 'b> Emit<'a, 'b> {
     }
 
     pub fn set(&mut self, v: Value, c: cl::Value) {
-        self.values[v.index()] = Some(c);
+        self.set_address(v, c, 0);
     }
 
-    pub fn get(&self, v: Value) -> cl::Value {
-        self.values[v.index()].expect("verified: definition before use")
+    /// The value is `base` plus `offset`.
+    pub fn set_address(&mut self, v: Value, base: cl::Value, offset: i32) {
+        self.values[v.index()] = Some(base);
+        self.offsets[v.index()] = offset;
     }
 
-    pub fn zero(&mut self, ty: Ty) -> cl::Value {
-        self.constant(ty, 0)
-    }
-
-    fn constant(&mut self, ty: Ty, bits: u64) -> cl::Value {
-        match ty {
-            Ty::F32 => self.b.ins().f32const(f32::from_bits(bits as u32)),
-            Ty::F64 => self.b.ins().f64const(f64::from_bits(bits)),
-            _ => self.b.ins().iconst(cl_ty(ty), imm(ty, bits)),
+    pub fn get(&mut self, v: Value) -> cl::Value {
+        match (self.values[v.index()], self.consts[v.index()]) {
+            (Some(base), _) => self.add_imm(base, i64::from(self.offsets[v.index()])),
+            (None, Some(bits)) => self.constant(self.f.ty(v), bits),
+            (None, None) => unreachable!("verified: definition before use"),
         }
     }
 
-    pub fn i32(&mut self, x: u32) -> cl::Value {
-        self.b.ins().iconst(types::I32, x as i32 as i64)
-    }
-
-    /// A field of the context that does not change while the function runs.
-    pub fn field(&mut self, ty: cl::Type, offset: usize) -> cl::Value {
-        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
-        self.b.ins().load(ty, flags, self.ctx, offset as i32)
+    /// The value as a base and what an access adds to it.
+    pub fn address(&mut self, v: Value) -> (cl::Value, i32) {
+        match self.values[v.index()] {
+            Some(base) => (base, self.offsets[v.index()]),
+            None => (self.get(v), 0),
+        }
     }
 
     /// Linear number of the running thread.
@@ -257,113 +253,10 @@ impl<'a, 'b> Emit<'a, 'b> {
         self.leave_if(r.expect("check returns a value"));
     }
 
-    fn check_access(&mut self, addr: cl::Value, ty: Ty, align: u32, flags: u64, val: Option<cl::Value>) {
+    pub fn check_access(&mut self, addr: cl::Value, ty: Ty, align: u32, flags: u64, val: Option<cl::Value>) {
         if self.env.checked {
             let size = self.b.ins().iconst(types::I64, ty.size() as i64);
             self.check(addr, size, align, flags, val);
-        }
-    }
-
-    // ---- memory ----
-
-    /// Loads whole uniform slots before the thread loop: threads overwrite them one after the other.
-    pub fn load_uniform_live(&mut self) {
-        for inst in self.f.blocks.iter().flat_map(|b| &b.insts) {
-            let Op::LiveLoad(slot) = inst.op else { continue };
-            if !self.env.kernel.live[slot as usize].uniform {
-                continue;
-            }
-            let ty = self.env.kernel.live[slot as usize].ty;
-            let addr = self.live_addr(slot);
-            let v = self.b.ins().load(cl_ty(ty), MemFlagsData::trusted(), addr, 0);
-            if let Frame::Region(vars) = &mut self.frame {
-                vars.uniform_live[slot as usize] = Some(v);
-            }
-        }
-    }
-
-    /// Address of a live slot for this thread.
-    pub fn live_addr(&mut self, slot: u32) -> cl::Value {
-        let s = self.env.kernel.live[slot as usize];
-        let base = self.field(types::I64, offset_of!(BlockCtx, live));
-        let padded = self.field(types::I32, offset_of!(BlockCtx, padded));
-        let padded = self.b.ins().uextend(types::I64, padded);
-        let start = self.b.ins().imul_imm_s(padded, s.offset as i64);
-        let array = self.b.ins().iadd(base, start);
-        if s.uniform {
-            return array;
-        }
-        let t = self.thread();
-        let t = self.b.ins().uextend(types::I64, t);
-        let off = self.b.ins().ishl_imm_s(t, s.ty.size().trailing_zeros() as i64);
-        self.b.ins().iadd(array, off)
-    }
-
-    fn slot_addr(&mut self, s: SlotId) -> cl::Value {
-        if let Frame::Device = self.frame {
-            let slot = match self.slots[s.index()] {
-                Some(slot) => slot,
-                None => {
-                    let info = &self.f.slots[s.index()];
-                    let align = info.align.max(1).trailing_zeros() as u8;
-                    let data = StackSlotData::new(StackSlotKind::ExplicitSlot, info.size, align);
-                    let slot = self.b.create_sized_stack_slot(data);
-                    self.slots[s.index()] = Some(slot);
-                    slot
-                }
-            };
-            return self.b.ins().stack_addr(types::I64, slot, 0);
-        }
-        match self.env.kernel.locals[s.index()] {
-            LocalPlace::None => self.b.ins().iconst(types::I64, 0),
-            LocalPlace::Shared(at) => {
-                let base = self.field(types::I64, offset_of!(BlockCtx, locals));
-                self.b.ins().iadd_imm_s(base, at as i64)
-            }
-            LocalPlace::PerThread(at) => {
-                let base = self.field(types::I64, offset_of!(BlockCtx, thread_locals));
-                let t = self.thread();
-                let t = self.b.ins().uextend(types::I64, t);
-                let off = self.b.ins().imul_imm_s(t, self.env.kernel.local_thread_bytes as i64);
-                let frame = self.b.ins().iadd(base, off);
-                self.b.ins().iadd_imm_s(frame, at as i64)
-            }
-        }
-    }
-
-    /// Flags of a kernel access: never assumed aligned, since a misaligned address must not fault here.
-    pub fn mem_flags(&self) -> MemFlagsData {
-        MemFlagsData::new().with_notrap().with_alias_region(Some(self.user_region))
-    }
-
-    fn load(&mut self, addr: cl::Value, ty: Ty, m: &MemFlags) -> cl::Value {
-        self.check_access(addr, ty, 1 << m.align_log2, if m.volatile { CHECK_ATOMIC } else { 0 }, None);
-        let flags = self.mem_flags();
-        let raw = if m.volatile {
-            let int =
-                if ty.is_float() { if ty == Ty::F32 { types::I32 } else { types::I64 } } else { cl_ty(ty) };
-            let v = self.b.ins().atomic_load(int, flags, addr);
-            if ty.is_float() { self.b.ins().bitcast(cl_ty(ty), MemFlagsData::new(), v) } else { v }
-        } else {
-            self.b.ins().load(cl_ty(ty), flags, addr, 0)
-        };
-        if ty == Ty::I1 { self.b.ins().icmp_imm_s(IntCC::NotEqual, raw, 0) } else { raw }
-    }
-
-    fn store(&mut self, addr: cl::Value, val: cl::Value, ty: Ty, m: &MemFlags) {
-        let flags = if m.volatile { CHECK_WRITE | CHECK_ATOMIC } else { CHECK_WRITE };
-        self.check_access(addr, ty, 1 << m.align_log2, flags, Some(val));
-        let flags = self.mem_flags();
-        if m.volatile {
-            let val = if ty.is_float() {
-                let int = if ty == Ty::F32 { types::I32 } else { types::I64 };
-                self.b.ins().bitcast(int, MemFlagsData::new(), val)
-            } else {
-                val
-            };
-            self.b.ins().atomic_store(flags, val, addr);
-        } else {
-            self.b.ins().store(flags, val, addr, 0);
         }
     }
 
@@ -371,6 +264,15 @@ impl<'a, 'b> Emit<'a, 'b> {
 
     pub fn inst(&mut self, inst: &Inst) -> Result<(), String> {
         self.loc = inst.loc;
+        if let Some(v) = inst.result {
+            if matches!(inst.op, Op::Const(bits) if self.consts[v.index()] == Some(bits)) {
+                return Ok(()); // `get` makes it where it is used
+            }
+            if let Some((base, offset)) = self.place(&inst.op) {
+                self.set_address(v, base, offset);
+                return Ok(());
+            }
+        }
         let ty = inst.result.map(|v| self.f.ty(v));
         let result = self.op(&inst.op, ty)?;
         if let (Some(v), Some(r)) = (inst.result, result) {
@@ -423,20 +325,17 @@ impl<'a, 'b> Emit<'a, 'b> {
             Op::PtrAdd(p, o) => {
                 let p = self.get(*p);
                 match self.consts[o.index()] {
-                    Some(k) => self.b.ins().iadd_imm_s(p, k as i64),
+                    Some(k) => self.add_imm(p, k as i64),
                     None => {
                         let o = self.get(*o);
                         self.b.ins().iadd(p, o)
                     }
                 }
             }
-            Op::Load(p, m) => {
-                let p = self.get(*p);
-                self.load(p, res()?, m)
-            }
+            Op::Load(p, m) => self.load(*p, res()?, m),
             Op::Store(p, v, m) => {
-                let (t, p, v) = (self.f.ty(*v), self.get(*p), self.get(*v));
-                self.store(p, v, t, m);
+                let (t, v) = (self.f.ty(*v), self.get(*v));
+                self.store(*p, v, t, m);
                 return Ok(None);
             }
             Op::SlotAddr(s) => self.slot_addr(*s),
@@ -444,14 +343,12 @@ impl<'a, 'b> Emit<'a, 'b> {
             Op::StrAddr(s) => self.b.ins().iconst(types::I64, self.env.strings[s.index()] as i64),
             Op::ParamLoad(off) => {
                 let t = res()?;
-                let base = self.field(types::I64, offset_of!(BlockCtx, params));
-                let flags = MemFlagsData::new().with_notrap().with_readonly().with_can_move();
-                let v = self.b.ins().load(cl_ty(t), flags, base, *off as i32);
+                let v = self.param(cl_ty(t), *off as i32);
                 if t == Ty::I1 { self.b.ins().icmp_imm_s(IntCC::NotEqual, v, 0) } else { v }
             }
             Op::ParamAddr(off) => {
                 let base = self.field(types::I64, offset_of!(BlockCtx, params));
-                self.b.ins().iadd_imm_s(base, *off as i64)
+                self.add_imm(base, *off as i64)
             }
             Op::MemCpy { dst, src, size, align_log2 } => {
                 let known = self.consts[size.index()];
@@ -552,32 +449,6 @@ impl<'a, 'b> Emit<'a, 'b> {
             op if op.is_sync() => return Err(format!("{op:?} inside a region")),
             op => return Err(format!("{op:?} is unknown to the generator")),
         }))
-    }
-
-    fn global_addr(&mut self, g: GlobalId) -> cl::Value {
-        if self.env.kernel.module.globals[g.index()].space.space() == Space::Shared {
-            let base = self.field(types::I64, offset_of!(BlockCtx, shared));
-            return self.b.ins().iadd_imm_s(base, self.env.shared_offsets[g.index()] as i64);
-        }
-        let table = self.field(types::I64, offset_of!(BlockCtx, globals));
-        let flags = MemFlagsData::trusted().with_readonly().with_can_move();
-        self.b.ins().load(types::I64, flags, table, g.0 as i32 * 8)
-    }
-
-    fn small_copy(&mut self, dst: cl::Value, src: cl::Value, size: i32) {
-        let flags = self.mem_flags();
-        let mut parts = Vec::new();
-        let mut at = 0;
-        for (n, t) in [(8, types::I64), (4, types::I32), (2, types::I16), (1, types::I8)] {
-            while at + n <= size {
-                parts.push((at, self.b.ins().load(t, flags, src, at)));
-                at += n;
-            }
-        }
-        // All loads before the first store: the ranges may overlap.
-        for (at, v) in parts {
-            self.b.ins().store(flags, v, dst, at);
-        }
     }
 
     fn printf(&mut self, fmt: StringId, args: &[Value]) -> cl::Value {

@@ -13,6 +13,7 @@ use crate::cudac::thread_ir::*;
 
 use super::Env;
 use super::emit::{Emit, Frame, cl_ty};
+use super::tails::{count_leaves, first_tail, notes_per_row};
 
 /// What a region returns when it left because of a fault.
 pub const FAULTED: u32 = u32::MAX;
@@ -28,7 +29,7 @@ pub struct ThreadVars {
     /// `exit` has been set for all threads of the body.
     pub exit_known: bool,
     pub next: cl::Block,
-    uniform: bool,
+    pub uniform: bool,
     /// Values of uniform live slots, loaded before any thread runs.
     pub uniform_live: Vec<Option<cl::Value>>,
 }
@@ -40,13 +41,13 @@ pub fn field(b: &mut FunctionBuilder, ctx: cl::Value, ty: cl::Type, offset: usiz
 }
 
 /// The function of one region: `fn(ctx) -> u32`, the last point reached (all that matters when the kernel is
-/// uniform) or `FAULTED`.
+/// uniform) or `FAULTED`. Gives the number of its tails and of the notes that a row can make for them, if it has any.
 pub fn region(
     env: &Env,
     index: u32,
     func: &mut cl::Function,
     fctx: &mut FunctionBuilderContext,
-) -> Result<(), String> {
+) -> Result<Option<(u32, usize)>, String> {
     let kernel = env.kernel;
     let region = &kernel.regions[index as usize];
     func.signature.params.push(AbiParam::new(types::I64));
@@ -72,7 +73,7 @@ pub fn region(
     b.def_var(budget, full);
     let size: [cl::Value; 3] =
         std::array::from_fn(|i| field(&mut b, ctx, types::I32, offset_of!(BlockCtx, ntid) + 4 * i));
-    let [zhead, yhead, xhead, run, next, ynext, znext, done] = std::array::from_fn(|_| b.create_block());
+    let [zhead, yhead, next, ynext, znext, done] = std::array::from_fn(|_| b.create_block());
     let vars = ThreadVars {
         x,
         y,
@@ -85,6 +86,7 @@ pub fn region(
         uniform_live: vec![None; kernel.live.len()],
     };
     let mut e = Emit::new(env, b, ctx, &region.body, Frame::Region(vars), budget);
+    e.first_tail = first_tail(index as usize);
     e.load_uniform_live();
     let cfg = Cfg::new(&region.body);
     let polled = polled_headers(&region.body, &cfg);
@@ -108,14 +110,11 @@ pub fn region(
         let next_row = e.b.ins().iadd(row_start, row);
         e.b.def_var(t, next_row);
         e.b.ins().jump(ynext, &[]);
-        for unused in [xhead, run, next] {
-            e.b.switch_to_block(unused);
-            e.b.ins().jump(ynext, &[]);
-        }
         e.next_rows([yhead, zhead, ynext, znext, done], size);
         e.return_exit(done, exit);
-        return Ok(());
+        return Ok(Some((count_leaves(plan), notes_per_row(plan))));
     }
+    let [xhead, run] = std::array::from_fn(|_| e.b.create_block());
     e.b.ins().jump(xhead, &[]);
 
     e.b.switch_to_block(xhead);
@@ -136,7 +135,7 @@ pub fn region(
     e.b.switch_to_block(next);
     let one_more = |e: &mut Emit, var: Variable| {
         let v = e.b.use_var(var);
-        let v = e.b.ins().iadd_imm_s(v, 1);
+        let v = e.add_imm(v, 1);
         e.b.def_var(var, v);
         v
     };
@@ -152,7 +151,7 @@ pub fn region(
             e.b.ins().jump(done, &[]);
         }
         e.return_exit(done, exit);
-        return Ok(());
+        return Ok(None);
     }
     one_more(&mut e, t);
     let v = one_more(&mut e, x);
@@ -160,7 +159,7 @@ pub fn region(
     e.b.ins().brif(more, xhead, &[], ynext, &[]);
     e.next_rows([yhead, zhead, ynext, znext, done], size);
     e.return_exit(done, exit);
-    Ok(())
+    Ok(None)
 }
 
 /// A recursive device function: `fn(ctx, args..) -> result`. After a fault it returns zero and the caller
@@ -193,7 +192,7 @@ pub fn device(
     // Enough stack for this frame, and not stopped (recursion may be endless without any loop).
     let limit = field(&mut e.b, ctx, types::I64, offset_of!(BlockCtx, stack_limit));
     let sp = e.b.ins().get_stack_pointer(types::I64);
-    let room = e.b.ins().iadd_imm_s(limit, frame as i64 + 4096);
+    let room = e.add_imm(limit, frame as i64 + 4096);
     let low = e.b.ins().icmp(IntCC::UnsignedLessThan, sp, room);
     e.fault_if(low, FaultKind::StackOverflow, Loc(0));
     e.first_poll();
@@ -214,7 +213,7 @@ pub fn signature(env: &Env, f: &Function) -> cl::Signature {
 }
 
 impl Emit<'_, '_> {
-    fn return_exit(mut self, done: cl::Block, exit: Variable) {
+    pub fn return_exit(mut self, done: cl::Block, exit: Variable) {
         self.b.switch_to_block(done);
         let r = self.b.use_var(exit);
         self.b.ins().return_(&[r]);
@@ -231,7 +230,7 @@ impl Emit<'_, '_> {
         {
             self.b.switch_to_block(here);
             let v = self.b.use_var(var);
-            let v = self.b.ins().iadd_imm_s(v, 1);
+            let v = self.add_imm(v, 1);
             self.b.def_var(var, v);
             let more = self.b.ins().icmp(IntCC::UnsignedLessThan, v, size);
             self.b.ins().brif(more, again, &[], then, &[]);
@@ -246,7 +245,7 @@ impl Emit<'_, '_> {
         let place = self.b.use_var(t);
         let order = field(&mut self.b, self.ctx, types::I64, offset_of!(BlockCtx, order));
         let at = self.b.ins().uextend(types::I64, place);
-        let at = self.b.ins().ishl_imm_s(at, 2);
+        let at = self.shl_imm(at, 2);
         let at = self.b.ins().iadd(order, at);
         let number = self.b.ins().load(types::I32, MemFlagsData::trusted(), at, 0);
         self.b.def_var(t, number);
@@ -309,7 +308,7 @@ impl Emit<'_, '_> {
         let base = field(&mut self.b, self.ctx, types::I64, offset_of!(BlockCtx, states));
         let t = self.thread();
         let t = self.b.ins().uextend(types::I64, t);
-        let t = self.b.ins().ishl_imm_s(t, 1);
+        let t = self.shl_imm(t, 1);
         self.b.ins().iadd(base, t)
     }
 
@@ -369,7 +368,7 @@ impl Emit<'_, '_> {
     /// Counts one iteration; looks at the stop flag when the budget is used up.
     pub fn poll(&mut self) {
         let left = self.b.use_var(self.budget);
-        let left = self.b.ins().iadd_imm_s(left, -1);
+        let left = self.add_imm(left, -1);
         self.b.def_var(self.budget, left);
         let (cold, go_on) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(cold);
@@ -384,7 +383,7 @@ impl Emit<'_, '_> {
 
     /// Looks at the stop flag for the first time. The edge from here to the stop block also keeps that block
     /// out of every loop in the dominator tree (see `body`).
-    fn first_poll(&mut self) {
+    pub fn first_poll(&mut self) {
         let stop = self.b.create_block();
         self.b.set_cold_block(stop);
         self.stop_block = Some(stop);

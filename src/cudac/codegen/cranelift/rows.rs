@@ -1,9 +1,9 @@
 //! One row of threads (all of `threadIdx.x`) of a region: divided as `block_ir::split` says, each part run four
-//! threads at a time where `lanes` finds that possible.
+//! threads at a time where `lanes` finds that possible. Threads that do not fill a group of four are left to `tails`.
 
 use cranelift_codegen::ir::{self as cl, InstBuilder, condcodes::IntCC, types};
 
-use cranelift_frontend::FunctionBuilder;
+use cranelift_frontend::{FunctionBuilder, Variable};
 
 use crate::cudac::block_ir::points::definitions;
 use crate::cudac::block_ir::split::{self, Leaf, Plan, Split, Switch};
@@ -23,10 +23,12 @@ struct Row<'a> {
     /// First thread of the second part of each split, in the order of `for_each_split`, 64 bits, not yet limited
     /// to the row.
     cuts: std::vec::IntoIter<cl::Value>,
+    /// Leaves so far.
+    leaves: u32,
 }
 
 impl<'a> Emit<'a, '_> {
-    fn vars(&mut self) -> &mut ThreadVars {
+    pub fn vars(&mut self) -> &mut ThreadVars {
         match &mut self.frame {
             Frame::Region(v) => v,
             Frame::Device => unreachable!("regions only"),
@@ -40,7 +42,7 @@ impl<'a> Emit<'a, '_> {
         let mut splits = Vec::new();
         plan.for_each_split(&mut |s| splits.push(s));
         if splits.is_empty() {
-            let mut row = Row { whole, start, cuts: Vec::new().into_iter() };
+            let mut row = Row { whole, start, cuts: Vec::new().into_iter(), leaves: 0 };
             return self.part(plan, zero, full, &mut row);
         }
         // An index may wrap within the row: the row is taken in pieces in which none does.
@@ -59,7 +61,7 @@ impl<'a> Emit<'a, '_> {
             cuts.push(cut);
         }
         let hi = self.b.ins().ireduce(types::I32, end);
-        let mut row = Row { whole, start, cuts: cuts.into_iter() };
+        let mut row = Row { whole, start, cuts: cuts.into_iter(), leaves: 0 };
         self.part(plan, lo, hi, &mut row)?;
         let more = self.b.ins().icmp(IntCC::UnsignedLessThan, hi, full);
         self.b.ins().brif(more, piece, &[hi.into()], done, &[]);
@@ -125,7 +127,15 @@ impl<'a> Emit<'a, '_> {
         }
     }
 
-    fn leaf(&mut self, leaf: &'a Leaf, lo: cl::Value, hi: cl::Value, row: &Row<'a>) -> Result<(), String> {
+    fn leaf(
+        &mut self,
+        leaf: &'a Leaf,
+        lo: cl::Value,
+        hi: cl::Value,
+        row: &mut Row<'a>,
+    ) -> Result<(), String> {
+        let tail = self.first_tail + row.leaves;
+        row.leaves += 1;
         let done = self.b.create_block();
         if let Some(p) = leaf.exit {
             // Once for all threads, if there are any.
@@ -141,12 +151,12 @@ impl<'a> Emit<'a, '_> {
                 self.op(&Op::LiveStore(*slot, *v), None)?;
             }
             let exit = self.vars().exit;
-            let point = self.b.ins().iconst(types::I32, p as i64);
+            let point = self.i32(p);
             self.b.def_var(exit, point);
         }
         if !does_nothing(&leaf.body) {
             self.vars().exit_known = leaf.exit.is_some();
-            self.threads(&leaf.body, lo, hi, row.start)?;
+            self.threads(&leaf.body, lo, hi, row.start, tail)?;
             self.vars().exit_known = false;
         }
         self.b.ins().jump(done, &[]);
@@ -161,74 +171,91 @@ impl<'a> Emit<'a, '_> {
         lo: cl::Value,
         hi: cl::Value,
         start: cl::Value,
+        tail: u32,
     ) -> Result<(), String> {
-        let (x, t) = (self.vars().x, self.vars().t);
         let uniform_live: Vec<bool> = self.env.kernel.live.iter().map(|s| s.uniform).collect();
         let target = self.env.target;
         let plan = if target.fma && target.round { lanes::plan(body, &uniform_live, true) } else { None };
+        let Some(mut plan) = plan else { return self.alone(body, lo, hi, start) };
         let cfg = Cfg::new(body);
         let polled = polled_headers(body, &cfg);
-        let [run, next, after] = std::array::from_fn(|_| self.b.create_block());
-        self.b.def_var(x, lo);
-        let first = self.b.ins().iadd(start, lo);
-        self.b.def_var(t, first);
-        let step = |e: &mut Self, by: i64| {
-            for var in [x, t] {
-                let v = e.b.use_var(var);
-                let v = e.b.ins().iadd_imm_s(v, by);
-                e.b.def_var(var, v);
-            }
-        };
-        let alone = |e: &mut Self| {
-            let v = e.b.use_var(x);
-            let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, hi);
-            e.b.ins().brif(more, run, &[], after, &[]);
-        };
-        let Some(mut plan) = plan else {
-            alone(self);
-            self.b.switch_to_block(run);
-            self.enter(body);
-            self.vars().next = next;
-            self.note_thread();
-            self.body(&cfg, &polled)?;
-            self.b.switch_to_block(next);
-            step(self, 1);
-            alone(self);
-            self.b.switch_to_block(after);
-            return Ok(());
-        };
+        let x = self.first_thread(lo, start);
         self.enter(body);
         let wide_end = self.guards(body, &mut plan, lo, hi)?;
-        let [head, wide, wide_next, single] = std::array::from_fn(|_| self.b.create_block());
+        let [wide, wide_next, rest, some, after] = std::array::from_fn(|_| self.b.create_block());
         let four = |e: &mut Self| {
             let v = e.b.use_var(x);
-            let last = e.b.ins().iadd_imm_s(v, WIDTH);
+            let last = e.add_imm(v, WIDTH);
             let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, last, wide_end);
-            e.b.ins().brif(fits, wide, &[], single, &[]);
+            e.b.ins().brif(fits, wide, &[], rest, &[]);
         };
-        self.b.ins().jump(head, &[]);
-        self.b.switch_to_block(head);
         four(self);
         self.b.switch_to_block(wide);
         self.enter(body);
         self.vars().next = wide_next;
-        self.wide_body(&cfg, &polled, &plan, run)?;
+        self.wide_body(&cfg, &polled, &plan, rest)?;
         self.b.switch_to_block(wide_next);
-        step(self, WIDTH);
+        self.next_thread(WIDTH);
         four(self);
-        self.b.switch_to_block(single);
-        alone(self);
+        // Those that do not fill a group of four, and all from a wrapping index on.
+        self.b.switch_to_block(rest);
+        let v = self.b.use_var(x);
+        let more = self.b.ins().icmp(IntCC::UnsignedLessThan, v, hi);
+        self.b.ins().brif(more, some, &[], after, &[]);
+        self.b.switch_to_block(some);
+        self.b.set_cold_block(some);
+        self.leave_to_tail(body, tail, hi, start);
+        self.b.ins().jump(after, &[]);
+        self.b.switch_to_block(after);
+        Ok(())
+    }
+
+    /// Threads `lo .. hi` of the row one after the other. Ends in a new current block.
+    pub fn alone(
+        &mut self,
+        body: &'a Function,
+        lo: cl::Value,
+        hi: cl::Value,
+        start: cl::Value,
+    ) -> Result<(), String> {
+        let cfg = Cfg::new(body);
+        let polled = polled_headers(body, &cfg);
+        let x = self.first_thread(lo, start);
+        let [run, next, after] = std::array::from_fn(|_| self.b.create_block());
+        let again = |e: &mut Self| {
+            let v = e.b.use_var(x);
+            let more = e.b.ins().icmp(IntCC::UnsignedLessThan, v, hi);
+            e.b.ins().brif(more, run, &[], after, &[]);
+        };
+        again(self);
         self.b.switch_to_block(run);
         self.enter(body);
         self.vars().next = next;
         self.note_thread();
         self.body(&cfg, &polled)?;
         self.b.switch_to_block(next);
-        step(self, 1);
-        // Whoever had to go alone because of a wrapping index: the next may go together again.
-        self.b.ins().jump(head, &[]);
+        self.next_thread(1);
+        again(self);
         self.b.switch_to_block(after);
         Ok(())
+    }
+
+    /// Makes thread `lo` of the row that begins with thread `start` the running one.
+    fn first_thread(&mut self, lo: cl::Value, start: cl::Value) -> Variable {
+        let (x, t) = (self.vars().x, self.vars().t);
+        self.b.def_var(x, lo);
+        let first = self.b.ins().iadd(start, lo);
+        self.b.def_var(t, first);
+        x
+    }
+
+    fn next_thread(&mut self, by: i64) {
+        let (x, t) = (self.vars().x, self.vars().t);
+        for var in [x, t] {
+            let v = self.b.use_var(var);
+            let v = self.add_imm(v, by);
+            self.b.def_var(var, v);
+        }
     }
 }
 

@@ -110,14 +110,14 @@ impl Emit<'_, '_> {
             RmwOp::Exch => return v,
             RmwOp::Inc => {
                 let wrap = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, old, v);
-                let (zero, next) = (self.zero(ty), self.b.ins().iadd_imm_s(old, 1));
+                let (zero, next) = (self.zero(ty), self.add_imm(old, 1));
                 return self.b.ins().select(wrap, zero, next);
             }
             RmwOp::Dec => {
                 let zero = self.b.ins().icmp_imm_s(IntCC::Equal, old, 0);
                 let above = self.b.ins().icmp(IntCC::UnsignedGreaterThan, old, v);
                 let wrap = self.b.ins().bor(zero, above);
-                let next = self.b.ins().iadd_imm_s(old, -1);
+                let next = self.add_imm(old, -1);
                 return self.b.ins().select(wrap, v, next);
             }
             RmwOp::Add if ty.is_float() => BinOp::FAdd,

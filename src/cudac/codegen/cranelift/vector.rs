@@ -22,6 +22,8 @@ struct Wide<'e, 'a, 'b> {
     e: &'e mut Emit<'a, 'b>,
     lanes: &'e Lanes,
     forms: Vec<Option<Form>>,
+    /// To be added to a form of one register, as in `Emit`.
+    offsets: Vec<i32>,
     /// Runs the first of the threads alone; nothing has been written when control comes here.
     bail: cl::Block,
 }
@@ -44,7 +46,8 @@ impl Emit<'_, '_> {
         bail: cl::Block,
     ) -> Result<(), String> {
         let forms = vec![None; self.f.values.len()];
-        Wide { e: self, lanes, forms, bail }.body(cfg, polled)
+        let offsets = vec![0; self.f.values.len()];
+        Wide { e: self, lanes, forms, offsets, bail }.body(cfg, polled)
     }
 }
 
@@ -54,10 +57,15 @@ impl Wide<'_, '_, '_> {
     }
 
     fn set(&mut self, v: Value, form: Form) {
+        self.set_address(v, form, 0);
+    }
+
+    fn set_address(&mut self, v: Value, form: Form, offset: i32) {
         if let Form::One(x) | Form::Line(x, _) = form {
-            self.e.set(v, x);
+            self.e.set_address(v, x, offset);
         }
         self.forms[v.index()] = Some(form);
+        self.offsets[v.index()] = offset;
     }
 
     fn form(&self, v: Value) -> Form {
@@ -66,12 +74,13 @@ impl Wide<'_, '_, '_> {
 
     /// The value of thread `k`.
     fn scalar(&mut self, v: Value, k: usize) -> cl::Value {
-        let b = &mut self.e.b;
-        match self.forms[v.index()].expect("definition before use") {
-            Form::One(x) => x,
-            Form::Line(x, _) if k == 0 => x,
-            Form::Line(x, s) => b.ins().iadd_imm_s(x, s * k as i64),
+        match self.form(v) {
+            Form::One(_) | Form::Line(..) => {
+                let (x, offset) = self.address(v, k);
+                self.e.add_imm(x, offset)
+            }
             Form::Vector(x) => {
+                let b = &mut self.e.b;
                 let lane = b.ins().extractlane(x, k as u8);
                 if self.e.f.ty(v) == Ty::I1 {
                     let low = b.ins().ireduce(types::I8, lane);
@@ -81,6 +90,16 @@ impl Wide<'_, '_, '_> {
                 }
             }
             Form::Four(a) => a[k],
+        }
+    }
+
+    /// The value of thread `k` as a base and what an access adds to it.
+    fn address(&mut self, v: Value, k: usize) -> (cl::Value, i64) {
+        let offset = i64::from(self.offsets[v.index()]);
+        match self.form(v) {
+            Form::One(x) => (x, offset),
+            Form::Line(x, s) => (x, offset + s * k as i64),
+            _ => (self.scalar(v, k), 0),
         }
     }
 
@@ -190,7 +209,7 @@ impl Wide<'_, '_, '_> {
                 Kind::Vector => args.push(self.vector(a).into()),
                 Kind::Four => (0..4).for_each(|k| args.push(self.scalar(a, k).into())),
                 _ => match self.form(a) {
-                    Form::One(x) => args.push(x.into()),
+                    Form::One(_) => args.push(self.scalar(a, 0).into()),
                     _ => return Err("a varying argument of a uniform parameter".into()),
                 },
             }
@@ -218,6 +237,14 @@ impl Wide<'_, '_, '_> {
                 if self.lanes.guarded[result.index()] {
                     self.guard(&inst.op);
                 }
+                if let Some((base, offset)) = self.e.place(&inst.op) {
+                    let form = match kind {
+                        Kind::Line(s) => Form::Line(base, s),
+                        _ => Form::One(base),
+                    };
+                    self.set_address(result, form, offset);
+                    return Ok(());
+                }
                 let x = self.e.op(&inst.op, Some(ty))?.ok_or("an operation without a result")?;
                 match kind {
                     Kind::Line(s) => Form::Line(x, s),
@@ -226,8 +253,8 @@ impl Wide<'_, '_, '_> {
             }
             _ => match &inst.op {
                 Op::Load(a, _) if self.kind(*a) == Kind::Line(4) && matches!(ty, Ty::F32 | Ty::I32) => {
-                    let (p, flags) = (self.scalar(*a, 0), self.e.mem_flags());
-                    Form::Vector(self.e.b.ins().load(vector_ty(ty), flags, p, 0))
+                    let ((p, offset), flags) = (self.e.address(*a), self.e.mem_flags());
+                    Form::Vector(self.e.b.ins().load(vector_ty(ty), flags, p, offset))
                 }
                 Op::LiveLoad(slot) => self.live_load(*slot, ty),
                 op if is_vector_op(f, op, ty, true) => Form::Vector(self.vector_op(op, ty)?),
@@ -253,6 +280,7 @@ impl Wide<'_, '_, '_> {
             out.push(self.e.op(op, Some(ty))?.ok_or("an operation without a result")?);
         }
         self.load_operands(op, 0);
+        self.load_operands(op, 0);
         out.try_into().map_err(|_| "four results".into())
     }
 
@@ -261,15 +289,23 @@ impl Wide<'_, '_, '_> {
         let mut operands = Vec::new();
         op.for_each_value(|v| operands.push(v));
         for v in operands {
-            let x = self.scalar(v, k);
-            self.e.set(v, x);
+            if self.e.f.ty(v) == Ty::Ptr
+                && let (base, offset) = self.address(v, k)
+                && let Ok(offset) = i32::try_from(offset)
+            {
+                self.e.set_address(v, base, offset);
+            } else {
+                let x = self.scalar(v, k);
+                self.e.set(v, x);
+            }
         }
     }
 
     /// Goes the slow way if an extended index wraps between the four threads.
     fn guard(&mut self, op: &Op) {
         let Op::Cast(c, a) = op else { return };
-        let Form::Line(x, s) = self.form(*a) else { return };
+        let Form::Line(_, s) = self.form(*a) else { return };
+        let x = self.e.get(*a);
         let b = &mut self.e.b;
         let extend = |b: &mut cranelift_frontend::FunctionBuilder, x| match c {
             CastOp::SExt => b.ins().sextend(types::I64, x),
@@ -296,8 +332,8 @@ impl Wide<'_, '_, '_> {
                 self.load_operands(&inst.op, 0);
             }
             Kind::Line(4) if matches!(ty, Ty::F32 | Ty::I32) => {
-                let (p, x, flags) = (self.scalar(a, 0), self.vector(v), self.e.mem_flags());
-                self.e.b.ins().store(flags, x, p, 0);
+                let ((p, offset), x, flags) = (self.e.address(a), self.vector(v), self.e.mem_flags());
+                self.e.b.ins().store(flags, x, p, offset);
             }
             _ => {
                 for k in 0..4 {

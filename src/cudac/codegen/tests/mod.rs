@@ -5,6 +5,7 @@ mod generate;
 mod kernels;
 mod random;
 mod speed;
+mod tails;
 mod wide;
 
 use std::sync::atomic::AtomicU32;

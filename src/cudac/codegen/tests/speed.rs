@@ -1,4 +1,4 @@
-//! Loop shapes that matter for speed: right results, and (ignored by default) timings.
+//! Loop shapes that matter for speed: right results, and code of a reasonable size.
 
 use super::kernels::{element, global_id};
 use super::*;
@@ -130,46 +130,6 @@ fn naive_matmul_is_right() {
     assert_ne!(out[2], bufs[2]);
 }
 
-/// `cargo test --lib speed -- --ignored --nocapture`
-#[test]
-#[ignore = "timings, for a person to read"]
-fn timings() {
-    let time = |name: &str, m: &Module, shape: Shape, bufs: &mut [Vec<u8>], scalars: &[u64]| {
-        for interchange in [false, true] {
-            let start = std::time::Instant::now();
-            let k = compile(m, FuncId(0), &CompileOptions { interchange, ..Default::default() })
-                .expect("compiles");
-            let compiled = start.elapsed();
-            let mut best = std::time::Duration::MAX;
-            for _ in 0..5 {
-                let start = std::time::Instant::now();
-                run_compiled(&k, m, shape, bufs, scalars).expect("runs");
-                best = best.min(start.elapsed());
-            }
-            println!(
-                "{name:12} interchange {interchange}: run {best:?}, compile {compiled:?}, {} bytes",
-                k.code_bytes()
-            );
-        }
-    };
-    let n = 1 << 22;
-    let mut bufs = [floats(n), vec![0; n * 4], vec![0; 8192 * 4]];
-    let a = 3f32.to_bits() as u64;
-    time("stride 32x256", &grid_stride(), Shape::d1(32, 256), &mut bufs, &[a, n as u64]);
-    time("stride 2x64", &grid_stride(), Shape::d1(2, 64), &mut bufs, &[a, n as u64]);
-    let m = super::kernels::warp_sum();
-    let n = 1 << 20;
-    let mut bufs = [vec![1; n * 4], vec![0; n * 4]];
-    time("warp sum 1M", &m, Shape::d1(4096, 256), &mut bufs, &[]);
-    let m = super::kernels::reduction(false);
-    let mut bufs = [vec![1; n * 4], vec![0; 4096 * 4]];
-    time("reduce 1M", &m, Shape::d1(4096, 256), &mut bufs, &[n as u64]);
-    let n = 512usize;
-    let mut bufs = [floats(n * n), floats(n * n), vec![0; n * n * 4]];
-    let shape = Shape { grid: [2, n as u32, 1], block: [256, 1, 1], dyn_shared: 0 };
-    time("matmul 512", &matmul(), shape, &mut bufs, &[n as u64]);
-}
-
 /// `i = blockIdx.x * blockDim.x + threadIdx.x + k; if (i < n) out[linear thread] = i + threadIdx.y;`
 fn bounded(cc: ICmp) -> Module {
     let mut b = FunctionBuilder::new(Function::new_kernel("bounded", kernel_params(3)));
@@ -227,25 +187,20 @@ fn clipped_rows_are_exact_at_every_bound() {
     }
 }
 
-/// Large kernels with hundreds of points compile in a time about proportional to their size.
+/// Neither code nor regions grow faster than the program.
 #[test]
-#[ignore = "timings, for a person to read"]
-fn compile_times() {
-    for statements in [20, 50, 200, 800, 3000] {
+fn code_grows_as_the_program_does() {
+    let mut first = None;
+    for statements in [50, 200, 800] {
         let m = super::generate::sized_kernel(5, Some(statements));
         let insts: usize = m.funcs[0].blocks.iter().map(|b| b.insts.len()).sum();
-        let start = std::time::Instant::now();
         let b = prepare(&m, FuncId(0), &CompileOptions::default(), true).expect("prepares");
-        let middle = start.elapsed();
         let copies: usize = b.regions.iter().flat_map(|r| &r.body.blocks).map(|b| b.insts.len()).sum();
-        let start = std::time::Instant::now();
-        let k = compile(&m, FuncId(0), &CompileOptions::default()).expect("compiles");
-        println!(
-            "{statements} statements, {insts} instructions, {} points, {copies} in regions: middle {middle:?}, all {:?}, {} bytes",
-            b.points.len(),
-            start.elapsed(),
-            k.code_bytes()
-        );
+        let bytes = compile(&m, FuncId(0), &CompileOptions::default()).expect("compiles").code_bytes();
+        let now = (copies as f64 / insts as f64, bytes as f64 / insts as f64);
+        let (copies_before, bytes_before) = *first.get_or_insert(now);
+        assert!(now.0 < 2.0 * copies_before, "{statements} statements: {} copies of each operation", now.0);
+        assert!(now.1 < 2.0 * bytes_before, "{statements} statements: {} bytes for each operation", now.1);
     }
 }
 
