@@ -47,7 +47,7 @@ impl<'a> Checker<'a> {
             }
             let pointer = self.decay(place.clone())?.e;
             let at = |i: u64| {
-                let index = Box::new(Expr::int(i, super::types::TypeId::ULONG, span));
+                let index = Box::new(Expr::int(i, super::types::TypeId::LONG, span));
                 let kind = ExprKind::Index { pointer: Box::new(pointer.clone()), index };
                 Val::lvalue(Expr::place(kind, element, span))
             };

@@ -9,11 +9,14 @@ use std::rc::Rc;
 use super::context::{Arg, Cat, Checker, ClassId, Entity, LocalVar, Progress, Res, Val, fail, unsupported};
 use super::convert::Purpose;
 use super::tree::{AggregatePart, Expr, ExprKind};
-use super::types::{FieldInput, QualType, Quals, Type};
+use super::types::{FieldInput, QualType, Quals, Type, TypeId};
 use crate::cudac::parse::ast::{CaptureDefault, Lambda, Name};
 use crate::cudac::preprocess::words::Word;
 use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
+
+/// Elements of arrays that one capture may copy.
+const MAX_ELEMENTS: u32 = 1024;
 
 /// One captured variable: its name, how, and the value or place it has where the lambda stands.
 struct Captured<'a> {
@@ -44,15 +47,6 @@ impl<'a> Checker<'a> {
                 let place = self.address_of(value.e);
                 (QualType::from(place.ty), place)
             } else {
-                let value = if let Type::Array { .. } = self.types.get(value.e.ty) {
-                    return unsupported(
-                        capture.span,
-                        "captures of arrays by value",
-                        &self.name(capture.name),
-                    );
-                } else {
-                    value
-                };
                 let ty = QualType { ty: value.e.ty, quals: Quals::NONE };
                 if let Some(class) = self.class_of(ty.ty) {
                     self.complete(ty.ty, capture.span)?;
@@ -62,7 +56,11 @@ impl<'a> Checker<'a> {
                         return unsupported(capture.span, what, &self.name(capture.name));
                     }
                 }
-                (ty, self.initialise(&Arg::Val(value), ty, Purpose::Init)?)
+                let value = match self.types.get(ty.ty) {
+                    Type::Array { .. } => self.array_copy(value, &mut 0, capture.span)?,
+                    _ => self.initialise(&Arg::Val(value), ty, Purpose::Init)?,
+                };
+                (ty, value)
             };
             let name = self.name(capture.name);
             inputs.push((capture.name, FieldInput { name: name.into(), ty, bit_width: None, align: 1 }));
@@ -71,6 +69,29 @@ impl<'a> Checker<'a> {
         let class = self.closure_class(lambda, inputs, refs, span)?;
         let ty = self.class(class).ty;
         Ok(Val::value(Expr::value(ExprKind::Aggregate(parts), ty, span)))
+    }
+
+    /// An array as a value: element by element.
+    fn array_copy(&mut self, place: Val, count: &mut u32, span: Span) -> Res<Expr> {
+        let ty = place.e.ty;
+        let Type::Array { element, len: Some(len) } = *self.types.get(ty) else {
+            return self.initialise(&Arg::Val(place), QualType::from(ty), Purpose::Init);
+        };
+        let class = self.class_of(element.ty).map(|c| self.class(c));
+        let large = len > u64::from(MAX_ELEMENTS.saturating_sub(*count));
+        if large || class.is_some_and(|c| c.nontrivial_copy || c.nontrivial_dtor) {
+            return unsupported(span, "captures of large arrays and of arrays of such objects by value", "");
+        }
+        let pointer = self.decay(place)?.e;
+        let mut parts = Vec::with_capacity(len as usize);
+        for index in 0..len {
+            *count += 1;
+            let at = Box::new(Expr::int(index, TypeId::LONG, span));
+            let kind = ExprKind::Index { pointer: Box::new(pointer.clone()), index: at };
+            let value = self.array_copy(Val::lvalue(Expr::place(kind, element, span)), count, span)?;
+            parts.push(AggregatePart { index, value });
+        }
+        Ok(Expr::value(ExprKind::Aggregate(parts), ty, span))
     }
 
     /// The class of a lambda in this function; the same if the expression is looked at again.
