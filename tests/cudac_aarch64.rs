@@ -46,7 +46,9 @@ fn compile(
 
 #[test]
 fn every_kernel_compiles_for_aarch64() {
-    assert!(cfg!(debug_assertions), "without debug assertions nothing is verified");
+    if cfg!(not(debug_assertions)) {
+        panic!("without debug assertions nothing is verified");
+    }
     let samples = mischief::samples(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
     let all: Vec<(&str, &str, &str)> = samples
         .iter()
