@@ -15,5 +15,7 @@ mod mischief;
 mod mistakes;
 #[path = "cudac_robust/mutate.rs"]
 mod mutate;
+#[path = "cudac_robust/near_mistakes.rs"]
+mod near_mistakes;
 #[path = "cudac_robust/support.rs"]
 mod support;
