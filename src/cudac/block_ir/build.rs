@@ -37,25 +37,15 @@ pub fn build(
 ) -> Result<BlockKernel, &'static str> {
     split_at_sync(&mut module.funcs[0]);
     cleanup::remove_unreachable_blocks(&mut module.funcs[0]);
-    // Soft yields where they were asked for; else rounds, if then all threads still stop together.
-    let mut rounds = false;
-    if interchange && yield_every.is_none() {
-        let f = &mut module.funcs[0];
-        let before = f.clone();
-        rounds = super::rounds::interchange(f);
-        if rounds {
-            let (cfg, shapes) = (Cfg::new(f), Shapes::new(f));
-            let soft = soft_yields(f, &cfg, &shapes, false, None);
-            if !is_uniform(f, &cfg, &shapes, &soft) {
-                *f = before;
-                rounds = false;
-            }
-        }
-    }
     let f = &mut module.funcs[0];
-    let mut cfg = Cfg::new(f);
-    let mut shapes = Shapes::new(f);
-    let soft = soft_yields(f, &cfg, &shapes, interchange && !rounds, yield_every);
+    let (mut cfg, mut shapes) = (Cfg::new(f), Shapes::new(f));
+    // Loops that wait for other threads must not find them waiting for a round.
+    let mut soft = soft_yields(f, &cfg, &shapes, false, yield_every);
+    if interchange && soft.is_empty() && super::rounds::interchange(f, &cfg, &shapes) {
+        (cfg, shapes) = (Cfg::new(f), Shapes::new(f));
+    } else {
+        soft = soft_yields(f, &cfg, &shapes, interchange, yield_every);
+    }
     let mut shared = Vec::new();
     if interchange && soft.is_empty() && is_uniform(f, &cfg, &shapes, &soft) {
         shared = super::share::join(f, &cfg, &shapes);
@@ -87,7 +77,7 @@ pub fn build(
     for &s in &soft {
         drafts.push(PointDraft { block: s.header, soft: Some(s), sync_block: None, through: None });
     }
-    let uniform = drafts.len() == 1 || is_uniform(f, &cfg, &shapes, &soft);
+    let together = together(f, &cfg, &shapes, &soft, &drafts);
 
     // Which values have to be kept at each point.
     let live = live_in(f, &cfg);
@@ -104,7 +94,12 @@ pub fn build(
         })
         .collect();
     let mut slots = SlotAlloc::default();
-    let slot_of = slots.colour(f, &kept, |v| uniform && !shapes.divergent[v.index()]);
+    // A slot for the whole block is not for regions that some threads enter later than others.
+    let mut apart = vec![false; f.values.len()];
+    for (kept, _) in kept.iter().zip(&together).filter(|(_, together)| !**together) {
+        kept.iter().for_each(|v| apart[v.index()] = true);
+    }
+    let slot_of = slots.colour(f, &kept, |v| !apart[v.index()] && !shapes.divergent[v.index()]);
 
     let mut points = Vec::new();
     for d in &drafts {
@@ -147,7 +142,7 @@ pub fn build(
         if total > MAX_REGION_BLOCKS + f.blocks.len() {
             return Err("too many barriers and warp operations under conditions");
         }
-        regions.push(builder.build(i, blocks));
+        regions.push(builder.build(i, together[i], blocks));
     }
     let (locals, local_shared_bytes, local_thread_bytes) = place_locals(f, drafts.len());
     let (live, live_bytes) = slots.layout();
@@ -160,9 +155,83 @@ pub fn build(
         locals,
         local_shared_bytes,
         local_thread_bytes,
-        uniform,
+        uniform: together.iter().all(|t| *t),
         module,
     })
+}
+
+/// By point: all threads come there together, and all that they do from there to the next point, where they stop
+/// together again, is up to no branch that may differ between them.
+fn together(f: &Function, cfg: &Cfg, shapes: &Shapes, soft: &[Soft], drafts: &[PointDraft]) -> Vec<bool> {
+    if drafts.len() == 1 || is_uniform(f, cfg, shapes, soft) {
+        return vec![true; drafts.len()];
+    }
+    let stop = |b: Block| f.block(b).insts.last().filter(|i| i.op.is_sync());
+    // With barriers under conditions threads may wait at different ones.
+    let barrier = |b: Block| matches!(stop(b), Some(Inst { op: Op::Barrier(..), .. }));
+    if cfg.order.iter().any(|&b| barrier(b) && shapes.divergent_block[b.index()]) {
+        return vec![false; drafts.len()];
+    }
+    let mut at: Vec<Option<usize>> = vec![None; f.blocks.len()];
+    for (i, d) in drafts.iter().enumerate() {
+        if let Some(b) = d.sync_block {
+            at[b.index()] = Some(i);
+        }
+    }
+    // Blocks where some threads stop, or may.
+    let mut parts: Vec<bool> = f
+        .block_ids()
+        .map(|b| {
+            let ends = matches!(f.block(b).term, Terminator::Return(_));
+            shapes.divergent_block[b.index()] && (ends || stop(b).is_some())
+        })
+        .collect();
+    soft.iter().for_each(|s| parts[s.header.index()] = true);
+    let mut exits: Vec<Vec<usize>> = Vec::new();
+    let mut out: Vec<bool> = Vec::new();
+    let mut total = 0;
+    for d in drafts {
+        let mut all = d.soft.is_none() && d.sync_block.is_none_or(|b| !shapes.divergent_block[b.index()]);
+        let mut seen = vec![false; f.blocks.len()];
+        seen[d.block.index()] = true;
+        let (mut work, mut stops) = (vec![d.block], Vec::new());
+        while let Some(b) = work.pop() {
+            total += 1;
+            all &= !parts[b.index()];
+            match at[b.index()] {
+                Some(q) => stops.push(q),
+                None => {
+                    for s in f.block(b).term.successors() {
+                        if !std::mem::replace(&mut seen[s.index()], true) {
+                            work.push(s);
+                        }
+                    }
+                }
+            }
+        }
+        if total > MAX_REGION_BLOCKS + f.blocks.len() {
+            return vec![false; drafts.len()];
+        }
+        exits.push(stops);
+        out.push(all);
+    }
+    // Warp operations complete warp by warp unless the whole block has come together.
+    let waits_for_all = |d: &PointDraft| {
+        let op = d.sync_block.and_then(stop).map(|i| &i.op);
+        matches!(op, None | Some(Op::Barrier(..) | Op::Largest { .. } | Op::Meet))
+    };
+    loop {
+        let before = out.clone();
+        for (i, stops) in exits.iter().enumerate().filter(|(i, _)| !before[*i]) {
+            debug_assert!(!out[i]);
+            for &q in stops.iter().filter(|&&q| !waits_for_all(&drafts[q])) {
+                out[q] = false;
+            }
+        }
+        if out == before {
+            return out;
+        }
+    }
 }
 
 /// No branch that may differ between threads decides which point comes next.
@@ -433,7 +502,7 @@ impl<'a> RegionBuilder<'a> {
         post
     }
 
-    fn build(&self, point: usize, blocks: Vec<Block>) -> Region {
+    fn build(&self, point: usize, together: bool, blocks: Vec<Block>) -> Region {
         let f = self.f;
         let start = self.drafts[point].block;
         let kept = &self.kept[point];
@@ -515,7 +584,7 @@ impl<'a> RegionBuilder<'a> {
         let alone = self.drafts.len() == 1;
         let clip = super::clip::find(&func, &shapes.value).filter(|_| alone);
         let threads = ThreadLoop { width: 1, clip };
-        Region { body: func, threads, shapes: shapes.value, access, exits }
+        Region { body: func, threads, shapes: shapes.value, access, exits, together }
     }
 
     fn rematerialise(&self, body: &mut Body, v: Value) {

@@ -83,6 +83,8 @@ pub struct Region {
     pub access: Vec<(u32, u32, Access)>,
     /// All points this region may stop at (without `EXITED`).
     pub exits: Vec<u32>,
+    /// All threads of the block enter it together and stop at the same point: no per-thread state is needed.
+    pub together: bool,
 }
 
 /// A whole kernel.
@@ -103,6 +105,6 @@ pub struct BlockKernel {
     /// Bytes of local memory that all threads share in turn, and of each thread's own frame.
     pub local_shared_bytes: u32,
     pub local_thread_bytes: u32,
-    /// All threads always stop at the same point: no per-thread state is needed.
+    /// All regions are `together`.
     pub uniform: bool,
 }

@@ -45,19 +45,17 @@ struct Candidate<'a> {
 }
 
 /// Does it where it pays; true if it did anything. All synchronisation ends its block already.
-pub fn interchange(f: &mut Function) -> bool {
-    let cfg = Cfg::new(f);
+pub fn interchange(f: &mut Function, cfg: &Cfg, shapes: &Shapes) -> bool {
     let loops = cfg.loops();
     if loops.is_empty() {
         return false;
     }
-    let shapes = Shapes::new(f);
     let defs = definitions(f);
     let mut chosen: Vec<Candidate> = Vec::new();
     for l in &loops {
         if chosen.len() < MAX_LOOPS
             && !chosen.iter().any(|c| c.l.contains(l.header))
-            && let Some(c) = candidate(f, &cfg, &shapes, &defs, l)
+            && let Some(c) = candidate(f, cfg, shapes, &defs, l)
         {
             chosen.push(c);
         }

@@ -102,13 +102,16 @@ fn loop_entry(f: &Function, cfg: &Cfg, shapes: &Shapes, header: Block) -> Option
     (alone && !shapes.divergent_block[entry.index()]).then_some(entry)
 }
 
-/// Number of operations from a block to the next synchronisation.
+/// Number of operations from a block to the next synchronisation, as far as it matters.
 fn code_from(f: &Function, start: Block) -> usize {
     let (mut seen, mut at, mut count) = (vec![start], 0, 0);
     while let Some(&b) = seen.get(at) {
         at += 1;
         let data = f.block(b);
         count += data.insts.len();
+        if count >= WORTH || at > WORTH {
+            break;
+        }
         if data.insts.last().is_some_and(|i| i.op.is_sync()) {
             continue;
         }

@@ -229,13 +229,7 @@ impl CompiledKernel {
                 ctx.checker = &mut worker.checker;
             }
             // SAFETY: passed on from the caller; the context is complete.
-            let ok = unsafe {
-                if self.block.uniform {
-                    self.uniform_block(&mut ctx, notes.cast())
-                } else {
-                    self.diverged_block(&mut ctx)
-                }
-            };
+            let ok = unsafe { self.block(&mut ctx, notes.cast()) };
             if !ok {
                 let kind = FaultKind::from_u32(ctx.fault.kind);
                 return Err(fault_at(&ctx, kind));
@@ -253,14 +247,24 @@ impl CompiledKernel {
         unsafe { f(ctx) }
     }
 
-    /// All threads stop at the same points. False after a fault.
+    /// Runs one block. False after a fault.
     ///
     /// # Safety
     /// As `run_blocks`.
-    unsafe fn uniform_block(&self, ctx: &mut BlockCtx, notes: *mut TailNote) -> bool {
+    unsafe fn block(&self, ctx: &mut BlockCtx, notes: *mut TailNote) -> bool {
         let mut point = 0;
         let mut polls = 0u32;
         loop {
+            if !self.block.regions[point as usize].together {
+                states(ctx).fill(point as u16 | RUN);
+                // SAFETY: passed on from the caller.
+                match unsafe { self.diverged(ctx) } {
+                    EXITED => return true,
+                    FAULTED => return false,
+                    next => point = next,
+                }
+                continue;
+            }
             // SAFETY: passed on from the caller.
             let mut next = unsafe { self.run_region(ctx, point) };
             if ctx.next_note != notes && next != FAULTED {
@@ -295,12 +299,12 @@ impl CompiledKernel {
         }
     }
 
-    /// Threads may stand at different points. False after a fault.
+    /// Threads may stand at different points. Goes on until all have come to one from which they go on together:
+    /// gives that, or `EXITED` or `FAULTED`.
     ///
     /// # Safety
     /// As `run_blocks`.
-    unsafe fn diverged_block(&self, ctx: &mut BlockCtx) -> bool {
-        states(ctx).fill(RUN);
+    unsafe fn diverged(&self, ctx: &mut BlockCtx) -> u32 {
         let mut last = u32::MAX;
         let mut again = 0u32;
         // Threads at other points get their turn when one soft point has run this often in a row.
@@ -309,7 +313,7 @@ impl CompiledKernel {
         loop {
             polls += 1;
             if polls.is_multiple_of(64) && stopped(ctx) {
-                return false;
+                return FAULTED;
             }
             let patient = again < PATIENCE;
             let skip = if patient { u32::MAX } else { last };
@@ -329,7 +333,7 @@ impl CompiledKernel {
                 }
                 // SAFETY: passed on from the caller.
                 if unsafe { self.run_region(ctx, p) } == FAULTED {
-                    return false;
+                    return FAULTED;
                 }
                 continue;
             }
@@ -338,18 +342,32 @@ impl CompiledKernel {
             let soft_left = !patient && self.first_runnable(ctx, u32::MAX).is_some();
             let all_out = states(ctx).iter().all(|&s| s == EXITED as u16);
             if all_out {
-                return true;
+                return EXITED;
             }
-            if self.warps(ctx, false) || soft_left || self.barrier(ctx) || self.warps(ctx, true) {
+            if self.warps(ctx, false) || soft_left {
+                continue;
+            }
+            if self.barrier(ctx) || self.meet(ctx) {
                 if ctx.fault.kind != 0 {
-                    return false;
+                    return FAULTED;
+                }
+                let all = states(ctx);
+                let point = (all[0] & !RUN) as u32;
+                if all.iter().all(|s| *s == all[0]) && self.block.regions[point as usize].together {
+                    return point;
+                }
+                continue;
+            }
+            if self.warps(ctx, true) {
+                if ctx.fault.kind != 0 {
+                    return FAULTED;
                 }
                 continue;
             }
             // Every thread waits and nothing can be completed: cannot happen, a barrier or a lenient warp
             // operation always can.
             debug_assert!(false, "no thread can go on");
-            return false;
+            return FAULTED;
         }
     }
 
@@ -358,8 +376,13 @@ impl CompiledKernel {
         let mut seen = 0u64;
         let mut best: Option<u32> = None;
         let mut last = 0;
-        for &s in states(ctx).iter() {
+        let all = states(ctx);
+        let mut t = 0;
+        while t < all.len() {
             // Neighbours usually stand together.
+            let s = all[t];
+            let warp = &all[t..all.len().min(t + 32)];
+            t += if t.is_multiple_of(32) && all_are(warp, s) { warp.len() } else { 1 };
             if s & RUN == 0 || s == last {
                 continue;
             }
@@ -391,6 +414,16 @@ impl CompiledKernel {
     fn one_warp(&self, ctx: &mut BlockCtx, w: u32, lenient: bool) -> bool {
         let base = w as usize * 32;
         let all = lanes_of_warp(ctx, w);
+        // Usually most warps of a block have nothing to do with it.
+        let first = states(ctx)[base];
+        let waits = |s: u16| {
+            s & RUN == 0
+                && s != EXITED as u16
+                && matches!(self.block.points[s as usize].kind, PointKind::Warp { .. })
+        };
+        if !waits(first) && all_are(&states(ctx)[base..base + all.count_ones() as usize], first) {
+            return false;
+        }
         let st: [u16; 32] =
             std::array::from_fn(|i| if all >> i & 1 != 0 { states(ctx)[base + i] } else { EXITED as u16 });
         let alive = (0..32).fold(0u32, |m, i| m | ((st[i] != EXITED as u16) as u32) << i);
@@ -496,6 +529,22 @@ impl CompiledKernel {
             // SAFETY: as in `read_lanes`.
             unsafe { *ptr.cast::<u32>().add(i) = x as u32 };
         }
+    }
+
+    /// Completes a point at which all threads of the block have to stand, none of which has ended.
+    fn meet(&self, ctx: &mut BlockCtx) -> bool {
+        let first = states(ctx)[0];
+        if first & RUN != 0 || first == EXITED as u16 || states(ctx).iter().any(|s| *s != first) {
+            return false;
+        }
+        let p = &self.block.points[first as usize];
+        match p.kind {
+            PointKind::Largest { signed } => self.largest(ctx, p, signed),
+            PointKind::Meet => {}
+            _ => return false,
+        }
+        states(ctx).fill(first | RUN);
+        true
     }
 
     /// Completes the block barrier if every thread that has not ended waits at one.
@@ -694,6 +743,11 @@ fn stopped(ctx: &mut BlockCtx) -> bool {
 fn states(ctx: &mut BlockCtx) -> &mut [u16] {
     // SAFETY: the worker's state array has at least `nthreads` elements and generated code is not running.
     unsafe { std::slice::from_raw_parts_mut(ctx.states, ctx.nthreads as usize) }
+}
+
+/// All threads are in one state.
+fn all_are(states: &[u16], s: u16) -> bool {
+    states.iter().fold(0, |d, &t| d | (t ^ s)) == 0
 }
 
 /// Lanes that exist in warp `w` of the block.

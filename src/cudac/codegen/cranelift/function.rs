@@ -55,7 +55,7 @@ pub fn region(
     func.signature.call_conv = env.target.isa.default_call_conv();
     let uniform_live: Vec<bool> = kernel.live.iter().map(|s| s.uniform).collect();
     // Rows of threads are divided only where no thread has a state of its own.
-    let plan = (kernel.uniform && !env.checked).then(|| Plan::new(region, &uniform_live));
+    let plan = (region.together && !env.checked).then(|| Plan::new(region, &uniform_live));
     let mut b = FunctionBuilder::new(func, fctx);
     let entry = b.create_block();
     b.append_block_params_for_function_params(entry);
@@ -82,7 +82,7 @@ pub fn region(
         exit,
         exit_known: false,
         next,
-        uniform: kernel.uniform,
+        uniform: region.together,
         uniform_live: vec![None; kernel.live.len()],
     };
     let mut e = Emit::new(env, b, ctx, &region.body, Frame::Region(vars), budget);
@@ -119,7 +119,7 @@ pub fn region(
 
     e.b.switch_to_block(xhead);
     let place = if env.checked { Some(e.permuted_thread(size)) } else { None };
-    if kernel.uniform {
+    if region.together {
         e.b.ins().jump(run, &[]);
     } else {
         let addr = e.state_addr();
