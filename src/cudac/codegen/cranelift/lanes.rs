@@ -110,7 +110,9 @@ pub fn plan(f: &Function, uniform_live: &[bool], round: bool) -> Option<Lanes> {
                 let mut guard = false;
                 kinds[v.index()] =
                     kind(f, inst, f.ty(v), &kinds, &defs, uniform_live, before_effects, &mut guard)?;
-                guarded[v.index()] = guard;
+                // Signed indices wrap where the front end makes them of unsigned ones: at the start of the body.
+                let trusted = b != Function::ENTRY && matches!(inst.op, Op::Cast(CastOp::SExt, _));
+                guarded[v.index()] = guard && !trusted;
             }
             data.term.for_each_call(|c| {
                 for (a, p) in c.args.iter().zip(&f.block(c.block).params) {
