@@ -2,6 +2,8 @@
 
 #![no_main]
 
+#[path = "../../tests/cudac_mutants/gentle.rs"]
+mod gentle;
 #[path = "../../tests/cudac_robust/mischief.rs"]
 mod mischief;
 #[path = "support/seeds.rs"]

@@ -455,7 +455,7 @@ fn is_short(f: &Function, cfg: &Cfg, defs: &[Option<&Op>], l: &cfg::Loop) -> boo
         let mut out = None;
         f.block(from).term.for_each_call(|c| {
             if c.block == l.header {
-                out = Some(c.args[i]);
+                out = c.args.get(i).copied();
             }
         });
         out
