@@ -33,6 +33,8 @@ __device__ int __builtin_ffs(int x) { return __ffs(x); }
 __device__ float __builtin_fabsf(float x) { return fabsf(x); }
 __device__ double __builtin_fabs(double x) { return fabs(x); }
 __device__ long __builtin_expect(long value, long) { return value; }
+__device__ void *__builtin_assume_aligned(const void *p, size_t) { return (void *)p; }
+__device__ void *__builtin_assume_aligned(const void *p, size_t, size_t) { return (void *)p; }
 __device__ void __prof_trigger(int) {}
 __device__ unsigned int __lane_id() {
     return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) & 31u;
