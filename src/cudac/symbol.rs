@@ -187,6 +187,8 @@ impl Interner {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+
     use super::*;
 
     #[test]
@@ -200,11 +202,10 @@ mod tests {
             }
             slots[at] = number as u16 + 1;
         }
-        let fixed = Box::leak(Box::new(FixedNames {
-            text: "abc",
-            ends: &[2, 3, 3],
-            slots: Box::leak(Box::new(slots)),
-        }));
+        static SLOTS: OnceLock<[u16; 8]> = OnceLock::new();
+        static FIXED: OnceLock<FixedNames> = OnceLock::new();
+        let slots = SLOTS.get_or_init(|| slots);
+        let fixed = FIXED.get_or_init(|| FixedNames { text: "abc", ends: &[2, 3, 3], slots });
         let mut names = Interner::over(fixed);
         assert_eq!(
             ["ab", "c", "", "a"].map(|n| names.lookup(n).map(|s| s.0)),

@@ -47,8 +47,7 @@ fn table(cases: &[Case], found: &[Vec<Finding>]) -> String {
          `VMGPU_MATH_DOCS=1 cargo test --test math_ulp`; the test fails when a limit is passed.\n\n\
          The worst of all ways counts: the library's texts built by g++ with and without contraction of `a * b + c`, and\n\
          kernels on the CPU device, for all but the functions with a fast form also under `--use_fast_math` (`fast`: what\n\
-         that makes of them). Denormal arguments and results\n\
-         are kept, NaN, infinities and signed zeros follow CUDA.\n",
+         that makes of them). Denormal arguments and results are kept, NaN, infinities and signed zeros follow CUDA.\n",
     );
     for (width, title) in [(Width::F32, "Single precision"), (Width::F64, "Double precision")] {
         let _ = write!(text, "\n## {title}\n\n| function | found | allowed | points |\n|---|---|---|---|\n");
