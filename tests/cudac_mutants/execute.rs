@@ -104,7 +104,7 @@ impl<'a> Program<'a> {
                 Type::Float(_) => 1.5f64.to_le_bytes().into(),
                 _ if p.size <= 8 => (37 + 3 * buffers.len() as u64).to_le_bytes()[..p.size as usize].into(),
                 // Structs: small numbers.
-                _ => (0..p.size).map(|i| if i % 4 == 0 { 5 + i as u8 } else { 0 }).collect(),
+                _ => (0..p.size).map(|i| if i % 4 == 0 { (5 + i) as u8 } else { 0 }).collect(),
             };
             params[at..at + bytes.len()].copy_from_slice(&bytes);
         }

@@ -472,7 +472,13 @@ impl Interp<'_> {
         };
         let shared = (self.shared as u64, self.shared_size);
         let params = (self.launch.params.as_ptr() as u64, self.launch.params.len() as u64);
-        let locals = t.frames.iter().flat_map(|f| &f.slots).map(|s| (s.as_ptr() as u64, s.len() as u64 * 8));
+        let locals = t.frames.iter().flat_map(|f| {
+            let slots = &self.m.funcs[f.func.index()].slots;
+            f.slots.iter().zip(slots).map(|(memory, slot)| {
+                let start = (memory.as_ptr() as u64).next_multiple_of(slot.align.clamp(1, 64) as u64);
+                (start, slot.size as u64)
+            })
+        });
         let strings = self.strings.iter().map(|s| (s.as_ptr() as u64, s.len() as u64));
         let given = self.launch.ranges.unwrap_or_default().iter().copied();
         let all = given.chain([shared, params]).chain(locals).chain(strings);
