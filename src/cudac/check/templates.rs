@@ -573,7 +573,7 @@ impl<'a> Checker<'a> {
     fn specialisation(&mut self, tmpl: TmplId, args: &[TArg]) -> Res<Option<(&'a ast::Template, Vec<TArg>)>> {
         let info = &self.templates[tmpl.0 as usize];
         let (list, scope) = (info.special.clone(), info.scope);
-        let mut best: Option<(&'a ast::Template, Vec<TArg>)> = None;
+        let mut best: Option<(i64, &'a ast::Template, Vec<TArg>)> = None;
         for special in list {
             let DeclKind::Record(record) = &special.decl.kind else { continue };
             let Some(written) = record.name.as_ref().and_then(|n| n.last().args.as_deref()) else { continue };
@@ -586,13 +586,22 @@ impl<'a> Checker<'a> {
             if !fits || b.found.iter().any(Option::is_none) {
                 continue;
             }
-            // Fewer open parameters, or the same in a longer pattern, is more special.
-            let better = best.as_ref().is_none_or(|(old, _)| special.params.len() <= old.params.len());
-            if better {
-                best = Some((special, b.found.into_iter().flatten().collect()));
+            // A pattern of more parts over fewer open parameters is more special.
+            let parts: i64 = written.iter().map(|w| parts_of_arg(w, &b, 0)).sum();
+            let found: Vec<TArg> = b.found.into_iter().flatten().collect();
+            // Deduction lets qualifiers be added, as a call may; a pattern has to be the very type.
+            let env = self.template_env(scope, &special.params, &found);
+            let mut the_same = true;
+            for (w, arg) in written.iter().zip(args) {
+                let meant = self.in_context(env, |c| c.template_arg(w));
+                the_same = the_same && meant.is_ok_and(|meant| same_arg(&meant, arg));
+            }
+            let rank = parts - special.params.len() as i64;
+            if the_same && best.as_ref().is_none_or(|(old, _, _)| rank >= *old) {
+                best = Some((rank, special, found));
             }
         }
-        Ok(best)
+        Ok(best.map(|(_, special, found)| (special, found)))
     }
 
     pub fn show_args(&self, args: &[TArg]) -> String {
@@ -620,6 +629,40 @@ impl<'a> Checker<'a> {
         }
         error
     }
+}
+
+/// Number of things a pattern fixes: names other than the open parameters, pointers, references, qualifiers.
+fn parts_of_arg(written: &ast::TemplateArg, b: &Bindings<'_>, depth: u32) -> i64 {
+    match written {
+        ast::TemplateArg::Type(p) => parts_of(p, b, depth),
+        ast::TemplateArg::Ambiguous(name) => parts_of_name(name, b, depth),
+        ast::TemplateArg::Expr(e) => match &e.kind {
+            ast::ExprKind::Name(name) => parts_of_name(name, b, depth),
+            _ => 1,
+        },
+        ast::TemplateArg::Pack(_) => 0,
+    }
+}
+
+fn parts_of_name(name: &ast::Name, b: &Bindings<'_>, depth: u32) -> i64 {
+    if depth > 64 || name.as_ident().is_some_and(|s| b.index(s).is_some()) {
+        return 0;
+    }
+    let args = name.last().args.as_deref().unwrap_or_default();
+    1 + args.iter().map(|arg| parts_of_arg(arg, b, depth + 1)).sum::<i64>()
+}
+
+fn parts_of(p: &TypeSyntax, b: &Bindings<'_>, depth: u32) -> i64 {
+    let qualifiers = i64::from(p.cv.is_const) + i64::from(p.cv.is_volatile);
+    let kind = match &p.kind {
+        _ if depth > 64 => 0,
+        TypeKind::Named { name, .. } => parts_of_name(name, b, depth),
+        TypeKind::Pointer { pointee: t, .. }
+        | TypeKind::Reference { target: t, .. }
+        | TypeKind::Array { element: t, .. } => 1 + parts_of(t, b, depth + 1),
+        _ => 1,
+    };
+    qualifiers + kind
 }
 
 fn same_arg(a: &TArg, b: &TArg) -> bool {

@@ -260,8 +260,8 @@ impl FuncLower<'_, '_> {
         self.b.binary(if signed { BinOp::AShr } else { BinOp::LShr }, top, down)
     }
 
-    /// Each nibble of the selector picks one of eight bytes; its top bit asks for that byte's sign in all bits (what
-    /// the instruction behind `__byte_perm` does).
+    /// The low three bits of each nibble of the selector pick one of eight bytes. The top bit means nothing, on a GPU too
+    /// (the `prmt` instruction has a use for it, the function clears it).
     fn byte_perm(&mut self, a: Value, b: Value, selector: Value) -> Value {
         let low = self.b.cast(CastOp::ZExt, a, Ty::I64);
         let high = self.b.cast(CastOp::ZExt, b, Ty::I64);
@@ -276,8 +276,7 @@ impl FuncLower<'_, '_> {
                     let nibble = (s >> (4 * i)) & 15;
                     let shift = self.b.iconst(Ty::I64, ((nibble & 7) * 8) as i64);
                     let byte = self.b.binary(BinOp::LShr, bytes, shift);
-                    let byte = self.b.cast(CastOp::Trunc, byte, Ty::I32);
-                    if nibble & 8 != 0 { self.sign_of_byte(byte) } else { byte }
+                    self.b.cast(CastOp::Trunc, byte, Ty::I32)
                 }
                 None => {
                     let at = self.b.iconst(Ty::I32, (4 * i).into());
@@ -288,12 +287,7 @@ impl FuncLower<'_, '_> {
                     let shift = self.b.binary(BinOp::Shl, index, three);
                     let shift = self.b.cast(CastOp::ZExt, shift, Ty::I64);
                     let byte = self.b.binary(BinOp::LShr, bytes, shift);
-                    let byte = self.b.cast(CastOp::Trunc, byte, Ty::I32);
-                    let eight = self.b.iconst(Ty::I32, 8);
-                    let flag = self.b.binary(BinOp::And, nibble, eight);
-                    let plain = self.is_zero(flag);
-                    let sign = self.sign_of_byte(byte);
-                    self.b.select(plain, byte, sign)
+                    self.b.cast(CastOp::Trunc, byte, Ty::I32)
                 }
             };
             let mask = self.b.iconst(Ty::I32, 0xff);
@@ -304,14 +298,6 @@ impl FuncLower<'_, '_> {
         }
         result
     }
-
-    fn sign_of_byte(&mut self, v: Value) -> Value {
-        let up = self.b.iconst(Ty::I32, 24);
-        let top = self.b.binary(BinOp::Shl, v, up);
-        let down = self.b.iconst(Ty::I32, 31);
-        self.b.binary(BinOp::AShr, top, down)
-    }
-
     /// (low, high, shift)
     fn funnel_shift(&mut self, left: bool, clamp: bool, v: &[Value]) -> Value {
         let low = self.b.cast(CastOp::ZExt, v[0], Ty::I64);
