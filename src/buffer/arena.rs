@@ -38,6 +38,8 @@ struct PieceState {
     free: Vec<(usize, usize)>,
     /// Devices this piece was registered with, or refused it once: asked only once each.
     registered: Vec<Device>,
+    /// A GPU was asked once to page-lock the piece. It stays mapped from then on.
+    offered: bool,
 }
 
 /// Pieces with room for further blocks. A child makes its own: what it inherits lives on with the buffers in it.
@@ -84,6 +86,7 @@ impl HostBlock {
             return Ok(());
         }
         state.registered.push(device.clone());
+        state.offered |= device.is_gpu();
         drop(state);
         let result = device.compute().register_host_until(self.piece.address, self.piece.size, deadline);
         if matches!(result, Err(GpuError::Timeout { .. } | GpuError::DeviceBusy { .. }))
@@ -122,7 +125,7 @@ impl Piece {
         if address == libc::MAP_FAILED {
             return Err(std::io::Error::last_os_error());
         }
-        let state = PieceState { free: vec![(0, size)], registered: Vec::new() };
+        let state = PieceState { free: vec![(0, size)], registered: Vec::new(), offered: false };
         Ok(Piece { address: address as usize, size, state: Mutex::new(state) })
     }
 
@@ -153,10 +156,10 @@ impl Piece {
         }
     }
 
-    /// Empty, and known to no driver.
+    /// Empty, and known to no driver: one that was offered the piece may page-lock it later than the offer's limit.
     fn is_disposable(&self) -> bool {
         let Some(state) = self.state.inherited() else { return false };
-        state.registered.iter().all(|d| !d.is_gpu()) && state.free.first() == Some(&(0, self.size))
+        !state.offered && state.free.first() == Some(&(0, self.size))
     }
 }
 

@@ -207,10 +207,13 @@ impl KernelCache {
     fn evict(&self, map: &mut Buckets) -> Vec<Arc<Entry>> {
         let (mut kernels, mut refused) = (Vec::new(), Vec::new());
         for (hash, entry) in map.iter().flat_map(|(hash, bucket)| bucket.iter().map(move |e| (*hash, e))) {
-            let list = match (entry.ready.get(), &*entry.outcome.lock()) {
-                (Some(_), _) => &mut kernels,
-                (None, Some(_)) => &mut refused,
-                (None, None) => continue,
+            // In this order: a ready entry may be older than this process, and then its lock is not to be touched.
+            let list = if entry.ready.get().is_some() {
+                &mut kernels
+            } else if entry.outcome.lock().is_some() {
+                &mut refused
+            } else {
+                continue;
             };
             list.push((entry.last_used.load(Ordering::Relaxed), hash, entry.clone()));
         }

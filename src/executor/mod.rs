@@ -279,7 +279,11 @@ impl Execution<'_, '_> {
         }
         let outcome = attempt::run(self.executor, device, &request, plan, started, &mut costs);
         let run_ns = costs.run.as_nanos() as u64;
-        let total = if costs.cache_hit == Some(true) { costs.data + costs.run } else { started.elapsed() };
+        let total = if costs.cache_hit == Some(true) && outcome.is_ok() {
+            costs.data + costs.run
+        } else {
+            started.elapsed()
+        };
         self.report.on_device(device, costs, total, outcome.as_ref().err().cloned());
         let counters = &self.executor.counters;
         match outcome {

@@ -425,8 +425,10 @@ fn bring_back(staged: &[Staged<'_>], patience: &Patience) -> GpuResult<()> {
         let write = |deadline| staged.original.write_until(content, deadline);
         if let Err(error) = patience.within(device, write) {
             // The one that failed may be written in part.
-            contents[..=index].iter().try_for_each(|(staged, _)| staged.undo(patience, &error))?;
-            return Err(error);
+            let undone = contents[..=index].iter().map(|(staged, _)| staged.undo(patience, &error));
+            // All of them, also where one cannot be.
+            let failed: Vec<GpuError> = undone.filter_map(Result::err).collect();
+            return Err(failed.into_iter().next().unwrap_or(error));
         }
     }
     Ok(())

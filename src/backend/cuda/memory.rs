@@ -196,7 +196,7 @@ impl DeviceCore {
         unsafe { std::ptr::copy_nonoverlapping(src.as_ptr(), slot.address, src.len()) };
         let result = self.enqueue_h2d(up, slot.address, src.len(), dst);
         drop(permit);
-        up.staging.give_back(slot, up.queue.tag());
+        up.staging.give_back(slot, up.queue.tag_behind());
         result
     }
 
@@ -228,7 +228,7 @@ impl DeviceCore {
         drop(permit);
         // A mark of its own for every chunk, so that the chunk can be used again as early as possible.
         let tag = result.is_ok().then(|| up.queue.mark().ok()).flatten();
-        up.staging.give_back_chunk(chunk, tag.unwrap_or_else(|| up.queue.tag()));
+        up.staging.give_back_chunk(chunk, tag.unwrap_or_else(|| up.queue.tag_behind()));
         result
     }
 
@@ -283,7 +283,7 @@ impl DeviceCore {
             unsafe { std::ptr::copy_nonoverlapping(slot.address, dst.as_mut_ptr(), dst.len()) };
         }
         // After a failure the device may still write there.
-        up.staging.give_back(slot, if result.is_ok() { 0 } else { up.queue.tag() });
+        up.staging.give_back(slot, if result.is_ok() { 0 } else { up.queue.tag_behind() });
         result
     }
 
@@ -302,7 +302,7 @@ impl DeviceCore {
             // SAFETY: the device has written `size` bytes to the chunk; the destination has as many.
             unsafe { std::ptr::copy_nonoverlapping(chunk, to, size) };
         }
-        up.staging.give_back_chunk(chunk, if result.is_ok() { 0 } else { up.queue.tag() });
+        up.staging.give_back_chunk(chunk, if result.is_ok() { 0 } else { up.queue.tag_behind() });
         result
     }
 

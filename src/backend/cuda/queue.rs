@@ -24,10 +24,10 @@ use crate::backend::DeviceState;
 use crate::error::{GpuError, GpuResult};
 
 /// Operations between two marks that flow control puts in.
-const FLOW_PERIOD: u64 = 208;
+const FLOW_PERIOD: u64 = 128;
 /// Flow marks that may be outstanding. The driver's queue holds about 1,000 operations; this keeps at most about 640 in
 /// it, so that a launch never blocks inside the driver.
-const FLOW_WINDOW: usize = 2;
+const FLOW_WINDOW: usize = 4;
 /// How long a waiter spins before it begins to sleep.
 const SPIN: Duration = Duration::from_micros(200);
 /// Time between two questions to the driver whether the stream has failed.
@@ -201,6 +201,13 @@ impl Queue {
         self.issued.load(Ordering::Acquire) + 1
     }
 
+    /// [`Queue::tag`] for what this thread has just queued. Another thread may be between putting a ticket into the stream
+    /// and counting it: that ticket comes before.
+    pub fn tag_behind(&self) -> u64 {
+        let _held = self.submit.lock();
+        self.tag()
+    }
+
     /// Makes sure that `tag` will be reached, putting a mark into the stream if none came since.
     pub fn issue(&self, tag: u64) -> GpuResult<()> {
         if self.issued.load(Ordering::Acquire) < tag {
@@ -218,14 +225,12 @@ impl Queue {
         if self.ended_at_mark.load(Ordering::Acquire) >= ended {
             return Ok(self.issued.load(Ordering::Acquire));
         }
-        let before = self.begun.fetch_add(1, Ordering::AcqRel);
-        self.ended.fetch_add(1, Ordering::AcqRel);
-        let mut marks = self.submit.lock();
-        let ticket = self.mark_locked(&marks)?;
-        if before / FLOW_PERIOD != (before + 1) / FLOW_PERIOD {
-            self.note_mark(&mut marks, ticket);
+        // Nobody waits for room here, so the operation that would have to is left to `admit`.
+        if self.begun.load(Ordering::Acquire) % FLOW_PERIOD != FLOW_PERIOD - 1 {
+            self.begun.fetch_add(1, Ordering::AcqRel);
+            self.ended.fetch_add(1, Ordering::AcqRel);
         }
-        Ok(ticket)
+        self.mark_locked(&self.submit.lock())
     }
 
     /// Lock under which an operation and its ticket go into the stream together.
