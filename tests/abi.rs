@@ -332,3 +332,33 @@ fn no_profile_aborts_on_panic() {
         assert!(!compact.starts_with("panic="), "{line}");
     }
 }
+
+/// A panic must not leave a function of the C interface. `guard` and its kin catch it (src/panic.rs); the functions without
+/// one only put their arguments together or answer a constant.
+#[test]
+fn every_c_function_that_does_anything_contains_panics() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/capi");
+    let (mut guarded, mut plain) = (0, Vec::new());
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for item in text.split("#[unsafe(no_mangle)]").skip(1) {
+            let name = item.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap();
+            let body = item.split("\n}\n").next().unwrap();
+            match ["guard(", "guard_or(", "guard_quietly(", "contain("]
+                .iter()
+                .any(|frame| body.contains(frame))
+            {
+                true => guarded += 1,
+                false => plain.push(name.to_string()),
+            }
+        }
+    }
+    assert_eq!(
+        guarded + plain.len(),
+        Header::read().functions.len(),
+        "every function of the header was looked at"
+    );
+    plain.retain(|name| !name.starts_with("vmgpu_arg_"));
+    plain.sort();
+    assert_eq!(plain, ["vmgpu_status_name", "vmgpu_version"]);
+}

@@ -54,24 +54,7 @@ impl<'a> Checker<'a> {
         let pointer = Box::new(self.local_place(base, span).load());
         let item = ExprKind::Index { pointer, index: Box::new(count.load()) };
         let item = Val { e: Expr::place(item, element, span), cat: Cat::Lvalue, zero: false };
-        let mut inner = Vec::new();
-        self.cx.breakables.push((true, self.cx.cleanups.len()));
-        let result = self.scoped(
-            |c, out| {
-                c.declare_from(v, Arg::Val(item), out)?;
-                c.statement(body, out);
-                Ok(())
-            },
-            &mut inner,
-        );
-        self.cx.breakables.pop();
-        result?;
-        let body = Box::new(stmt(StmtKind::Block(inner), span));
-        out.push(stmt(
-            StmtKind::Loop { cond: Some(cond), step: Some(step), body, test_first: true, unroll: None },
-            span,
-        ));
-        Ok(())
+        self.range_loop(v, item, (cond, step), body, span, out)
     }
 
     /// `for (auto it = r.begin(), last = r.end(); it != last; ++it) { var = *it; .. }`
@@ -114,6 +97,19 @@ impl<'a> Checker<'a> {
             (Val::value(Expr::value(step, first.e.ty, span)), Val::lvalue(item))
         };
         let step = self.discard(step);
+        self.range_loop(var, item, (cond, step), body, span, out)
+    }
+
+    /// The loop both forms end in; each turn begins with `var` made from `item`.
+    fn range_loop(
+        &mut self,
+        var: &'a ast::Variable,
+        item: Val,
+        (cond, step): (Expr, Expr),
+        body: &'a ast::Stmt,
+        span: Span,
+        out: &mut Vec<Stmt>,
+    ) -> Res<()> {
         let mut inner = Vec::new();
         self.cx.breakables.push((true, self.cx.cleanups.len()));
         let result = self.scoped(
