@@ -10,9 +10,11 @@ pub mod build;
 pub mod clip;
 pub mod ir;
 pub mod points;
+mod regions;
 pub mod rounds;
 pub mod shape;
 pub mod share;
+mod slots;
 pub mod split;
 
 pub use build::build;

@@ -5,7 +5,7 @@
 //! race with each other; writing the value that is already there is no race.
 
 use super::context::*;
-use super::driver::Launch;
+use super::launch::Launch;
 
 /// One remembered access of a byte.
 #[derive(Clone, Copy, Default)]

@@ -101,7 +101,7 @@ pub struct BlockCtx {
     pub tid: [u32; 3],
     pub thread: u32,
     pub fault: FaultRecord,
-    /// The launch (`driver::Launch`), for helpers.
+    /// The launch (`launch::Launch`), for helpers.
     pub launch: *const std::ffi::c_void,
     pub scratch: *const Scratch,
     /// Checked mode: thread numbers in the order in which they run.

@@ -8,7 +8,7 @@ use crate::cudac::thread_ir::eval;
 
 use super::checker::check;
 use super::context::*;
-use super::driver::Launch;
+use super::launch::Launch;
 use crate::cudac::runtime::printf::format_printf;
 
 /// The one table.

@@ -6,15 +6,18 @@
 //! unsafe { kernel.run_blocks(&launch, &mut worker, 0..launch.blocks())? };   // any range, any thread
 //! ```
 
+mod barriers;
 mod checker;
 pub mod context;
 pub mod cranelift;
 pub mod driver;
 mod helpers;
+pub mod launch;
 pub mod memory;
 mod tails;
 #[cfg(test)]
 mod tests;
+mod warps;
 
 use std::collections::HashSet;
 
@@ -27,7 +30,8 @@ use crate::cudac::thread_ir::{
 };
 
 pub use context::FaultKind;
-pub use driver::{KernelFault, Launch, MemRange, PrintfSink, Worker};
+pub use driver::Worker;
+pub use launch::{KernelFault, Launch, MemRange, PrintfSink};
 
 /// Switches of the back end.
 #[derive(Clone, Debug)]
