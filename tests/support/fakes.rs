@@ -135,9 +135,9 @@ fn compiler() -> std::ffi::OsString {
 pub fn build(source: &str, name: &str, absent: &[&str]) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fakes");
     let source = folder.join(source);
-    let text = std::fs::read_to_string(&source).expect("source of the fake");
+    let read = |path: &Path| std::fs::read_to_string(path).expect("source of the fake");
     let mut hasher = DefaultHasher::new();
-    (text, absent).hash(&mut hasher);
+    (read(&source), read(&folder.join("fakecuda_machine.h")), absent).hash(&mut hasher);
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fake-{:016x}", hasher.finish()));
     let library = place.join(name);
     if library.exists() {

@@ -8,8 +8,8 @@ use super::context::{
     Checker, ClassId, FnId, FuncInst, Implicit, MAX_FUNCTIONS, MAX_INSTANTIATION_DEPTH, Progress, Res,
     ScopeId, ScopeKind, Sig, TArg, TmplId, fail, unsupported,
 };
+use super::deduction::Bindings;
 use super::names::segment_symbol;
-use super::templates::Bindings;
 use super::tree::FuncId;
 use super::types::{FunctionType, QualType, Quals, Type, TypeId};
 use crate::cudac::parse::ast::{self, FunctionKind, TypeKind};

@@ -14,6 +14,7 @@ mod classes;
 mod constexpr;
 pub(in crate::cudac) mod context;
 pub(in crate::cudac) mod convert;
+mod deduction;
 mod expr;
 mod finish;
 mod functions;
