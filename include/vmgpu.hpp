@@ -237,6 +237,7 @@ public:
     Handle &operator=(const Handle &) = delete;
     ~Handle() { reset(nullptr); }
 
+    using Raw = T;
     /* The handle, still owned. */
     T *get() const { return raw_; }
     /* The handle, now the caller's. */
@@ -251,6 +252,23 @@ private:
 
     T *raw_ = nullptr;
 };
+
+/* The object over the handle that `call` makes in the place it is given. */
+template <class Object, class Call> Result<Object> made(Call call) {
+    typename Object::Raw *raw = nullptr;
+    const vmgpu_status status = call(&raw);
+    if (status != VMGPU_STATUS_OK) return failed(status);
+    return Object(raw);
+}
+
+/* A struct of facts: prepared by `init`, then filled by `call`. */
+template <class Facts, class Init, class Call> Result<Facts> filled(Init init, Call call) {
+    Facts facts;
+    init(&facts, sizeof facts);
+    const vmgpu_status status = call(&facts);
+    if (status != VMGPU_STATUS_OK) return failed(status);
+    return facts;
+}
 
 struct DestroyManager {
     void operator()(vmgpu_manager *h) const { vmgpu_manager_destroy(h); }
@@ -334,36 +352,20 @@ public:
 
 /* Kernel arguments. Integers are told by width and sign, so `arg(1)` is a kernel's `int`, `arg(1.0f)` its `float`. */
 template <class T, std::enable_if_t<std::is_arithmetic<T>::value, int> = 0> vmgpu_arg arg(T value) {
-    if constexpr (std::is_same<T, bool>::value) {
-        return vmgpu_arg_bool(value ? 1 : 0);
-    } else if constexpr (std::is_floating_point<T>::value) {
-        static_assert(sizeof(T) <= 8, "kernels have float and double");
-        if constexpr (sizeof(T) == 4) {
-            return vmgpu_arg_f32(value);
-        } else {
-            return vmgpu_arg_f64(value);
-        }
-    } else if constexpr (std::is_signed<T>::value) {
-        if constexpr (sizeof(T) == 1) {
-            return vmgpu_arg_i8(static_cast<int8_t>(value));
-        } else if constexpr (sizeof(T) == 2) {
-            return vmgpu_arg_i16(static_cast<int16_t>(value));
-        } else if constexpr (sizeof(T) == 4) {
-            return vmgpu_arg_i32(static_cast<int32_t>(value));
-        } else {
-            return vmgpu_arg_i64(static_cast<int64_t>(value));
-        }
-    } else {
-        if constexpr (sizeof(T) == 1) {
-            return vmgpu_arg_u8(static_cast<uint8_t>(value));
-        } else if constexpr (sizeof(T) == 2) {
-            return vmgpu_arg_u16(static_cast<uint16_t>(value));
-        } else if constexpr (sizeof(T) == 4) {
-            return vmgpu_arg_u32(static_cast<uint32_t>(value));
-        } else {
-            return vmgpu_arg_u64(static_cast<uint64_t>(value));
-        }
-    }
+    constexpr bool real = std::is_floating_point<T>::value, negative = std::is_signed<T>::value;
+    constexpr size_t size = sizeof(T);
+    static_assert(size <= 8, "kernels have float, double and integers of up to 64 bits");
+    if constexpr (std::is_same<T, bool>::value) return vmgpu_arg_bool(value ? 1 : 0);
+    else if constexpr (real && size == 4) return vmgpu_arg_f32(value);
+    else if constexpr (real) return vmgpu_arg_f64(value);
+    else if constexpr (negative && size == 1) return vmgpu_arg_i8(static_cast<int8_t>(value));
+    else if constexpr (negative && size == 2) return vmgpu_arg_i16(static_cast<int16_t>(value));
+    else if constexpr (negative && size == 4) return vmgpu_arg_i32(static_cast<int32_t>(value));
+    else if constexpr (negative) return vmgpu_arg_i64(static_cast<int64_t>(value));
+    else if constexpr (size == 1) return vmgpu_arg_u8(static_cast<uint8_t>(value));
+    else if constexpr (size == 2) return vmgpu_arg_u16(static_cast<uint16_t>(value));
+    else if constexpr (size == 4) return vmgpu_arg_u32(static_cast<uint32_t>(value));
+    else return vmgpu_arg_u64(static_cast<uint64_t>(value));
 }
 /* A buffer that the kernel may write. */
 inline vmgpu_arg arg(const Buffer &buffer) { return vmgpu_arg_buffer(buffer.get()); }
@@ -443,11 +445,9 @@ public:
     using Handle::Handle;
 
     Result<vmgpu_kernel_info> info() const {
-        vmgpu_kernel_info info;
-        vmgpu_kernel_info_init(&info, sizeof info);
-        const vmgpu_status status = vmgpu_kernel_get_info(get(), &info);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return info;
+        return detail::filled<vmgpu_kernel_info>(vmgpu_kernel_info_init, [&](vmgpu_kernel_info *out) {
+            return vmgpu_kernel_get_info(get(), out);
+        });
     }
     Result<std::vector<unsigned char>> binary() const {
         size_t length = 0;
@@ -484,35 +484,28 @@ public:
     using Handle::Handle;
 
     Result<vmgpu_device_info> info() const {
-        vmgpu_device_info info;
-        vmgpu_device_info_init(&info, sizeof info);
-        const vmgpu_status status = vmgpu_device_get_info(get(), &info);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return info;
+        return detail::filled<vmgpu_device_info>(vmgpu_device_info_init, [&](vmgpu_device_info *out) {
+            return vmgpu_device_get_info(get(), out);
+        });
     }
     bool is_available() const { return vmgpu_device_is_available(get()); }
     Result<void> synchronize() { return detail::done(vmgpu_device_synchronize(get())); }
     Result<void> wait(uint64_t timeout_ms) { return detail::done(vmgpu_device_wait(get(), timeout_ms)); }
 
     Result<Buffer> buffer(size_t size) {
-        vmgpu_buffer *raw = nullptr;
-        const vmgpu_status status = vmgpu_buffer_create(get(), size, &raw);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return Buffer(raw);
+        return detail::made<Buffer>([&](vmgpu_buffer **out) { return vmgpu_buffer_create(get(), size, out); });
     }
     Result<Kernel> compile(const char *source, const char *kernel_name, const CompileOptions &options = {}) {
-        vmgpu_kernel *raw = nullptr;
-        const vmgpu_status status = options.with([&](const vmgpu_compile_options *given) {
-            return vmgpu_kernel_compile(get(), source, kernel_name, given, &raw);
+        return detail::made<Kernel>([&](vmgpu_kernel **out) {
+            return options.with([&](const vmgpu_compile_options *given) {
+                return vmgpu_kernel_compile(get(), source, kernel_name, given, out);
+            });
         });
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return Kernel(raw);
     }
     Result<Kernel> load(const void *binary, size_t size, const char *kernel_name) {
-        vmgpu_kernel *raw = nullptr;
-        const vmgpu_status status = vmgpu_kernel_load(get(), binary, size, kernel_name, &raw);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return Kernel(raw);
+        return detail::made<Kernel>([&](vmgpu_kernel **out) {
+            return vmgpu_kernel_load(get(), binary, size, kernel_name, out);
+        });
     }
 };
 
@@ -520,23 +513,18 @@ public:
 class ExecutorConfig {
 public:
     ExecutorConfig() { vmgpu_executor_config_init(&raw, sizeof raw); }
-    static ExecutorConfig production() {
-        ExecutorConfig config;
-        vmgpu_executor_config_init_production(&config.raw, sizeof config.raw);
-        return config;
-    }
-    static ExecutorConfig development() {
-        ExecutorConfig config;
-        vmgpu_executor_config_init_development(&config.raw, sizeof config.raw);
-        return config;
-    }
-    static ExecutorConfig benchmark() {
-        ExecutorConfig config;
-        vmgpu_executor_config_init_benchmark(&config.raw, sizeof config.raw);
-        return config;
-    }
+    static ExecutorConfig production() { return preset(vmgpu_executor_config_init_production); }
+    static ExecutorConfig development() { return preset(vmgpu_executor_config_init_development); }
+    static ExecutorConfig benchmark() { return preset(vmgpu_executor_config_init_benchmark); }
 
     vmgpu_executor_config raw;
+
+private:
+    template <class Init> static ExecutorConfig preset(Init init) {
+        ExecutorConfig config;
+        init(&config.raw, sizeof config.raw);
+        return config;
+    }
 };
 
 /* What an execution runs. The texts are borrowed until `execute` returns. */
@@ -595,10 +583,7 @@ public:
     bool has_gpu() const { return vmgpu_executor_has_gpu(get()); }
     /* A managed buffer. */
     Result<Buffer> buffer(size_t size) {
-        vmgpu_buffer *raw = nullptr;
-        const vmgpu_status status = vmgpu_executor_buffer_create(get(), size, &raw);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return Buffer(raw);
+        return detail::made<Buffer>([&](vmgpu_buffer **out) { return vmgpu_executor_buffer_create(get(), size, out); });
     }
 
     template <class... Args> Outcome execute(const Request &request, const Args &...args) {
@@ -621,11 +606,9 @@ public:
     }
 
     Result<vmgpu_executor_stats> stats() const {
-        vmgpu_executor_stats stats;
-        vmgpu_executor_stats_init(&stats, sizeof stats);
-        const vmgpu_status status = vmgpu_executor_get_stats(get(), &stats);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return stats;
+        return detail::filled<vmgpu_executor_stats>(vmgpu_executor_stats_init, [&](vmgpu_executor_stats *out) {
+            return vmgpu_executor_get_stats(get(), out);
+        });
     }
     std::string format_stats() const {
         return detail::text([this](char *b, size_t c, size_t *n) { return vmgpu_executor_format_stats(get(), b, c, n); });
@@ -668,33 +651,23 @@ public:
     using Handle::Handle;
 
     static Result<Manager> create(const ManagerOptions &options = {}) {
-        vmgpu_manager *raw = nullptr;
-        const vmgpu_status status = vmgpu_manager_create(&options.raw, &raw);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return Manager(raw);
+        return detail::made<Manager>([&](vmgpu_manager **out) { return vmgpu_manager_create(&options.raw, out); });
     }
     bool has_gpu() const { return vmgpu_manager_has_gpu(get()); }
     size_t device_count() const { return vmgpu_manager_device_count(get()); }
     Result<Device> device(size_t index) const {
-        vmgpu_device *raw = nullptr;
-        const vmgpu_status status = vmgpu_manager_device(get(), index, &raw);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return Device(raw);
+        return detail::made<Device>([&](vmgpu_device **out) { return vmgpu_manager_device(get(), index, out); });
     }
     Result<Device> default_device() const {
-        vmgpu_device *raw = nullptr;
-        const vmgpu_status status = vmgpu_manager_default_device(get(), &raw);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return Device(raw);
+        return detail::made<Device>([&](vmgpu_device **out) { return vmgpu_manager_default_device(get(), out); });
     }
     std::string explain() const {
         return detail::text([this](char *b, size_t c, size_t *n) { return vmgpu_manager_explain(get(), b, c, n); });
     }
     Result<Executor> executor(const ExecutorConfig &config = {}) const {
-        vmgpu_executor *raw = nullptr;
-        const vmgpu_status status = vmgpu_executor_create(get(), &config.raw, &raw);
-        if (status != VMGPU_STATUS_OK) return detail::failed(status);
-        return Executor(raw);
+        return detail::made<Executor>([&](vmgpu_executor **out) {
+            return vmgpu_executor_create(get(), &config.raw, out);
+        });
     }
 };
 
