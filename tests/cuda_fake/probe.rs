@@ -236,8 +236,8 @@ fn optional_symbols_may_be_absent() {
         assert_eq!(read(&device, &buffer), data);
         assert_eq!(device.register_host(0x1000, 0x1000).unwrap_err().status(), Status::FeatureNotSupported);
         device.free_memory(&buffer);
-        device.synchronize().unwrap();
-        assert_eq!(fakes.counter("blocking_frees"), 1);
+        // On a busy machine the thread that releases may come later.
+        crate::eventually("the memory is released", || fakes.counter("blocking_frees") == 1);
         // A binary without PTX then tells nothing about its parameters.
         let loaded = device.load_kernel(&kernel.binary, "vadd").unwrap();
         assert_eq!(loaded.metadata.params, None);

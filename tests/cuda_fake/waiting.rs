@@ -1,5 +1,6 @@
 //! Tickets, deadlines, kernels that do not end, flow control, the ways of noticing completion.
 
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use vmgpu::backend::{DeviceState, Ticket};
@@ -227,6 +228,63 @@ fn launches_behind_an_endless_kernel_never_block_in_the_driver() {
         assert_eq!(error.status(), Status::Timeout);
         fakes.release(1);
         device.synchronize().unwrap();
+    });
+}
+
+/// The stream is full at 1,024 operations: whoever gets that far blocks inside the driver, without any limit.
+#[test]
+fn many_threads_do_not_fill_the_queue_either() {
+    let name = "waiting::many_threads_do_not_fill_the_queue_either";
+    on_device(name, &[], |fakes, device| {
+        let (empty, endless) = (compile(device, EMPTY, "empty"), compile(device, ENDLESS, "endless"));
+        let buffer = device.allocate_memory(64).unwrap();
+        let spare: Vec<_> = (0..600).map(|_| device.allocate_memory(64).unwrap()).collect();
+        device.synchronize().unwrap();
+        device.execute_kernel(&endless, &one(), &[]).unwrap();
+        let (back, late) = (AtomicU32::new(0), AtomicBool::new(false));
+        const THREADS: u32 = 12;
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let (back, late, empty, buffer) = (&back, &late, &empty, &buffer);
+                scope.spawn(move || {
+                    let refused = loop {
+                        let result = match thread % 3 {
+                            0 => device.execute_kernel(empty, &one(), &[]),
+                            1 => device.fill(buffer, 0, 1, 64),
+                            _ => device.copy_d2d(buffer, 0, buffer, 32, 16),
+                        };
+                        if let Err(error) = result {
+                            break error;
+                        }
+                        assert!(!late.load(Ordering::SeqCst));
+                    };
+                    assert_eq!(refused.status(), Status::DeviceBusy);
+                    back.fetch_add(1, Ordering::SeqCst);
+                });
+            }
+            // Without this the test would hang where it should fail.
+            scope.spawn(|| {
+                let until = Instant::now() + Duration::from_secs(5);
+                while back.load(Ordering::SeqCst) < THREADS && Instant::now() < until {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                late.store(back.load(Ordering::SeqCst) < THREADS, Ordering::SeqCst);
+                fakes.release(1);
+            });
+            std::thread::sleep(Duration::from_millis(300));
+            // What asks for a mark or frees does not wait for room, and must not use it up either.
+            for memory in &spare {
+                assert!(device.allocate_until(64, soon(0)).is_err(), "there is no room");
+                device.free_memory(memory);
+                device.mark().unwrap();
+            }
+            let ticket = device.mark().unwrap();
+            assert!(device.give_up(ticket, "kernel `endless`"));
+        });
+        assert!(!late.into_inner(), "somebody is inside the driver");
+        eventually("the device is used again", || device.is_available());
+        device.synchronize().unwrap();
+        assert!(fakes.counter("launches") < 1000);
     });
 }
 

@@ -68,6 +68,8 @@ pub struct Queue {
     /// Operations that have begun to be submitted, and those whose submission has ended. For flow control, and to know
     /// without asking the driver that nothing is queued.
     begun: AtomicU64,
+    /// How far `begun` may go until the flow control has to look. Changed under `submit` only.
+    admitted: AtomicU64,
     ended: AtomicU64,
     /// Value of `ended` when the last ticket went into the stream.
     ended_at_mark: AtomicU64,
@@ -114,6 +116,7 @@ impl Queue {
             issued: AtomicU64::new(0),
             passed: AtomicU64::new(0),
             begun: AtomicU64::new(0),
+            admitted: AtomicU64::new(FLOW_PERIOD),
             ended: AtomicU64::new(0),
             ended_at_mark: AtomicU64::new(0),
             submit: Mutex::new(VecDeque::with_capacity(FLOW_WINDOW + 2)),
@@ -225,8 +228,8 @@ impl Queue {
         if self.ended_at_mark.load(Ordering::Acquire) >= ended {
             return Ok(self.issued.load(Ordering::Acquire));
         }
-        // Nobody waits for room here, so the operation that would have to is left to `admit`.
-        if self.begun.load(Ordering::Acquire) % FLOW_PERIOD != FLOW_PERIOD - 1 {
+        // Nobody waits for room here: what has to is left to `admit`.
+        if self.begun.load(Ordering::Acquire) < self.admitted.load(Ordering::Relaxed) {
             self.begun.fetch_add(1, Ordering::AcqRel);
             self.ended.fetch_add(1, Ordering::AcqRel);
         }
@@ -308,45 +311,55 @@ impl Queue {
         {
             return Err(error);
         }
-        let before = self.begun.fetch_add(count, Ordering::AcqRel);
+        let end = self.begun.fetch_add(count, Ordering::AcqRel) + count;
         let permit = Permit { queue: self, count };
-        if before / FLOW_PERIOD != (before + count) / FLOW_PERIOD {
-            self.throttle(deadline)?;
+        if end > self.admitted.load(Ordering::Relaxed)
+            && let Err(error) = self.throttle(end, deadline)
+        {
+            permit.withdraw();
+            return Err(error);
         }
         Ok(permit)
     }
 
+    /// Waits until the operations up to number `end` may go in. Whoever comes first puts the next mark in; everybody waits
+    /// while too many are outstanding, however many threads submit.
     #[cold]
-    fn throttle(&self, deadline: Option<Instant>) -> GpuResult<()> {
+    fn throttle(&self, end: u64, deadline: Option<Instant>) -> GpuResult<()> {
         let start = Instant::now();
-        let Some(target) = self.flow_mark()? else { return Ok(()) };
-        // Not patient: whichever kernel is in the way, the caller wants to queue something behind it.
-        if self.wait_or_fail(target, deadline, false)? {
-            return Ok(());
+        while let Some(target) = self.flow_mark(end)? {
+            // Not patient: whichever kernel is in the way, the caller wants to queue something behind it.
+            if !self.wait_or_fail(target, deadline, false)? {
+                let limit =
+                    deadline.map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(start));
+                return Err(GpuError::Timeout {
+                    what: format!("the full queue of {}", self.label),
+                    limit_ms: limit.as_millis() as u64,
+                });
+            }
         }
-        let limit = deadline.map_or(Duration::ZERO, |deadline| deadline.saturating_duration_since(start));
-        Err(GpuError::Timeout {
-            what: format!("the full queue of {}", self.label),
-            limit_ms: limit.as_millis() as u64,
-        })
+        Ok(())
     }
 
-    /// Puts a mark in and returns the ticket to wait for if too many are outstanding.
-    fn flow_mark(&self) -> GpuResult<Option<u64>> {
+    /// Admits the operations up to number `end`, putting a mark in before those that are the first of their period. While
+    /// too many marks are outstanding it answers the ticket to wait for instead.
+    fn flow_mark(&self, end: u64) -> GpuResult<Option<u64>> {
         let _entered = self.enter()?;
         let mut marks = self.submit.lock();
-        let ticket = self.mark_locked(&marks)?;
-        self.note_mark(&mut marks, ticket);
-        Ok(marks.len().checked_sub(1 + FLOW_WINDOW).map(|index| marks[index]))
-    }
-
-    /// Makes `ticket` a mark of the flow control.
-    fn note_mark(&self, marks: &mut VecDeque<u64>, ticket: u64) {
+        if end <= self.admitted.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         let completed = self.completed();
         while marks.front().is_some_and(|mark| *mark <= completed) {
             marks.pop_front();
         }
+        if marks.len() >= FLOW_WINDOW {
+            return Ok(marks.front().copied());
+        }
+        let ticket = self.mark_locked(&marks)?;
         marks.push_back(ticket);
+        self.admitted.store(end + FLOW_PERIOD, Ordering::Relaxed);
+        Ok(None)
     }
 
     /// Like [`Queue::admit`] for one operation, but gives no permit where that would have to wait.
@@ -354,20 +367,11 @@ impl Queue {
         if self.busy.is_set() && self.busy_error().is_some() {
             return None;
         }
-        {
-            let mut marks = self.submit.lock();
-            let completed = self.completed();
-            while marks.front().is_some_and(|mark| *mark <= completed) {
-                marks.pop_front();
-            }
-            if marks.len() >= FLOW_WINDOW {
-                return None;
-            }
-        }
-        let before = self.begun.fetch_add(1, Ordering::AcqRel);
+        let end = self.begun.fetch_add(1, Ordering::AcqRel) + 1;
         let permit = Permit { queue: self, count: 1 };
-        if before / FLOW_PERIOD != (before + 1) / FLOW_PERIOD {
-            self.flow_mark().ok()?;
+        if end > self.admitted.load(Ordering::Relaxed) && !matches!(self.flow_mark(end), Ok(None)) {
+            permit.withdraw();
+            return None;
         }
         Some(permit)
     }
@@ -540,6 +544,15 @@ impl Queue {
 pub struct Permit<'a> {
     queue: &'a Queue,
     count: u64,
+}
+
+impl Permit<'_> {
+    /// Nothing went in: the operations are not counted, so that nobody marks a stream in which nothing is new.
+    #[cold]
+    fn withdraw(self) {
+        self.queue.begun.fetch_sub(self.count, Ordering::AcqRel);
+        std::mem::forget(self);
+    }
 }
 
 impl Drop for Permit<'_> {
