@@ -284,6 +284,60 @@ fn content_under_an_endless_kernel_is_lost() {
     });
 }
 
+/// The launch goes in, and the driver refuses the ticket behind it: the kernel runs all the same.
+#[test]
+fn a_launch_whose_ticket_is_refused_counts_as_launched() {
+    launched_without_a_ticket(
+        "a_launch_whose_ticket_is_refused_counts_as_launched",
+        &[],
+        "WRITE_VALUE_FAILS",
+    );
+}
+
+#[test]
+fn a_launch_whose_event_is_refused_counts_as_launched() {
+    let name = "a_launch_whose_event_is_refused_counts_as_launched";
+    launched_without_a_ticket(name, &[("FAKE_CUDA_NO_WRITE_VALUE", "1")], "RECORD_FAILS");
+}
+
+fn launched_without_a_ticket(test: &str, environment: &[(&str, &str)], refused: &str) {
+    on_bench(test, environment, |bench| {
+        assert_eq!(bench.vadd().executed_by, ExecutedBy::Gpu);
+        bench.check_sum();
+        let launches = bench.fakes.counter("launches");
+        bench.fakes.control(refused, 1);
+        // One that ends: nothing else shall do the work a second time.
+        let started = Instant::now();
+        assert_eq!(bench.vadd().executed_by, ExecutedBy::Gpu, "{}", last_report());
+        assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+        assert_eq!(bench.fakes.counter("launches"), launches + 1);
+
+        // One that does not: c's newest content is where it may write at any time.
+        let args = [GpuArg::Buffer(&bench.c)];
+        let mut seen = None;
+        let mut callback = || {
+            seen = bench.c.read(0, &mut [0; 4]).err();
+            Err("cannot go on".to_string())
+        };
+        let result = bench.run(ENDLESS, "endless", &args, Duration::from_millis(100), Some(&mut callback));
+        assert_eq!(result.fallback_reason, FallbackReason::Timeout);
+        assert_eq!(seen.expect("what a running kernel may change").status(), Status::DataLost);
+        assert!(matches!(bench.state(), DeviceState::Busy(text) if text.contains("endless")));
+        bench.fakes.control(refused, 0);
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(matches!(bench.state(), DeviceState::Busy(_)));
+        bench.fakes.release(1);
+        let until = Instant::now() + Duration::from_secs(10);
+        while bench.state() != DeviceState::Available {
+            assert!(Instant::now() < until, "{:?}", bench.state());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        bench.c.fill(0, 0, N * 4).unwrap();
+        assert_eq!(bench.vadd().executed_by, ExecutedBy::Gpu);
+        bench.check_sum();
+    });
+}
+
 #[test]
 fn a_slow_compile_serves_the_next_call() {
     on_bench("a_slow_compile_serves_the_next_call", &[], |bench| {

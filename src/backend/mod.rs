@@ -218,7 +218,8 @@ pub trait GpuCompute: Send + Sync {
     ) -> GpuResult<()>;
 
     /// Queues a launch that can be waited for by itself. The kernel is to be stopped or given up at `deadline`
-    /// (None: no limit): a backend that runs kernels on the calling thread must honour it here.
+    /// (None: no limit): a backend that runs kernels on the calling thread must honour it here. Of a GPU, an error means
+    /// that the kernel was not queued and touches nothing, unless the device is lost.
     fn execute_and_mark(
         &self,
         kernel: &GpuKernel,

@@ -10,6 +10,7 @@
  *   FAULT_AT n       the n-th launch is an illegal address; ENDLESS_AT n: it never ends until fake_release()
  *   LAUNCH_ERROR c   every launch is refused with this code; LOAD_ERROR c: every module
  *   NO_POOLS, NO_WRITE_VALUE, WRITE_VALUE_FAILS, WRITE_VALUE_LOST   1 switches off, refuses, or never performs
+ *   RECORD_FAILS     1: recording an event fails
  *   POOL_IDLE_MB     memory that the pool keeps although nothing uses it
  *   LOAD_WAITS       1: loading a module waits for all streams; INFO_WAITS: so does asking for free memory
  *   BLOCKS           1: page-locking and unloading block until fake_release(), as behind a kernel that came in between
@@ -289,6 +290,7 @@ code cuEventCreate(event **out, unsigned flags) {
     return OK;
 }
 code cuEventRecord(event *e, stream *s) {
+    if (setting("RECORD_FAILS", 0)) return OOM;
     op o = {.kind = RECORD, .event = e};
     pthread_mutex_lock(&work_lock);
     e->wanted++;

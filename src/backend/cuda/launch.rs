@@ -48,7 +48,7 @@ impl DeviceCore {
         self.submit(up, kernel, config, args)?;
         // The launch is in; the ticket is to cover it.
         drop(permit);
-        up.queue.mark_locked(&held)
+        Ok(up.queue.mark_launch(&held))
     }
 
     #[inline]

@@ -65,6 +65,8 @@ pub struct Queue {
     issued: AtomicU64,
     /// Tickets known to be passed other than through the word.
     passed: AtomicU64,
+    /// Last ticket that the driver did not take and that counts all the same; 0: none. See [`Queue::mark_launch`].
+    unmarked: AtomicU64,
     /// Operations that have begun to be submitted, and those whose submission has ended. For flow control, and to know
     /// without asking the driver that nothing is queued.
     begun: AtomicU64,
@@ -115,6 +117,7 @@ impl Queue {
             marker,
             issued: AtomicU64::new(0),
             passed: AtomicU64::new(0),
+            unmarked: AtomicU64::new(0),
             begun: AtomicU64::new(0),
             admitted: AtomicU64::new(FLOW_PERIOD),
             ended: AtomicU64::new(0),
@@ -272,6 +275,36 @@ impl Queue {
         // In this order: who sees this number also sees the ticket, see `is_drained`.
         self.ended_at_mark.store(ended, Ordering::Release);
         Ok(ticket)
+    }
+
+    /// [`Queue::mark_locked`] behind a launch that is in the stream already, for a caller that has to wait for it whatever
+    /// happens. A ticket that the driver refuses is passed once a later one is, or when the stream is found empty: every
+    /// waiter asks that now and then, and so does who wants to know whether the device is busy.
+    #[inline]
+    pub fn mark_launch(&self, held: &MutexGuard<'_, VecDeque<u64>>) -> u64 {
+        match self.mark_locked(held) {
+            Ok(ticket) => ticket,
+            Err(_) => self.count_unmarked(),
+        }
+    }
+
+    #[cold]
+    fn count_unmarked(&self) -> u64 {
+        let ticket = self.issued.load(Ordering::Relaxed) + 1;
+        self.unmarked.store(ticket, Ordering::Release);
+        self.issued.store(ticket, Ordering::Release);
+        ticket
+    }
+
+    /// [`Queue::completed`], after asking the driver if only it can know.
+    fn completed_or_asked(&self) -> u64 {
+        let completed = self.completed();
+        if completed >= self.unmarked.load(Ordering::Acquire) {
+            return completed;
+        }
+        // A failure shows to whoever uses the device.
+        let _ = self.query();
+        self.completed()
     }
 
     /// True if everything whose submission began before this call has completed. Asks nobody; false may be wrong.
@@ -483,12 +516,12 @@ impl Queue {
 
     /// Marks the device busy until `ticket` is passed; false if it already is.
     pub fn give_up(&self, ticket: u64, what: &str) -> bool {
-        self.busy.give_up(ticket, what, || self.completed())
+        self.busy.give_up(ticket, what, || self.completed_or_asked())
     }
 
     /// The text that names the kernel that keeps the device busy; None if there is none, or none any more.
     fn busy_text(&self) -> Option<String> {
-        self.busy.text(|| self.completed())
+        self.busy.text(|| self.completed_or_asked())
     }
 
     #[cold]
