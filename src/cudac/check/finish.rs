@@ -297,9 +297,10 @@ impl<'a> Checker<'a> {
                 .filter_map(|(at, f)| number.get(f).map(|n| (*at, FuncId(*n))))
                 .collect();
         }
+        // While all variables still have their numbers: the bounds may name one.
+        let max_threads_per_block = self.launch_bounds(kernel)?;
         self.keep_globals(&mut functions);
         let (kernel_params, kernel_params_size) = self.parameters(kernel, &functions)?;
-        let max_threads_per_block = self.launch_bounds(kernel)?;
         Ok(Program {
             kernel: FuncId(0),
             functions,

@@ -499,7 +499,9 @@ impl<'a> Checker<'a> {
                 info.ast = e;
                 info.values = vec![None; e.items.as_ref().map_or(0, Vec::len)];
                 info.state = Progress::Not;
-                self.enter_enumerators(scope, old, e);
+                // A scoped enum keeps the scope that its opaque declaration made.
+                let inner = info.scope;
+                self.enter_enumerators(inner, old, e);
             } else if e.items.is_some() && !std::ptr::eq(info.ast, e) {
                 let span = e.name.as_ref().map_or(e.span, |n| n.span);
                 let text = self.name(s);

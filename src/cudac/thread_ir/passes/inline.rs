@@ -1,7 +1,8 @@
-//! Inlining: every call that is not recursive, into the kernel and into the recursive functions that remain.
+//! Inlining: every call that is not recursive, into the kernel and into the functions that remain.
 //!
 //! A recursive function keeps its calls; it may not contain barriers or warp operations, because a thread
-//! cannot be suspended inside a machine call.
+//! cannot be suspended inside a machine call. In a kernel that would become very large (ciphers and hashes call
+//! the same round functions from dozens of places) the larger functions that are called often stay functions too.
 
 use std::collections::HashMap;
 
@@ -31,19 +32,27 @@ impl std::fmt::Display for InlineError {
 /// largest kernels of real programs (unrolled ciphers, generated chemistry) stay below a tenth of it.
 pub const MAX_INSTS: usize = 400_000;
 
-/// The kernel with all non-recursive calls expanded, and the recursive functions it still calls (themselves
+/// A kernel that stays smaller than this has all its calls expanded, as that makes the fastest code.
+const FULLY_EXPANDED: u64 = 20_000;
+
+/// In a larger kernel a function of at least this size, with the calls in it, stays a function if it would be
+/// expanded more than once.
+const KEPT_SIZE: u64 = 150;
+
+/// The kernel with all non-recursive calls expanded, and the functions it still calls (themselves
 /// expanded as far as possible), in one new module where the kernel is function 0.
 pub fn inline_kernel(m: &Module, kernel: FuncId) -> Result<Module, InlineError> {
     let recursive = find_recursive(m);
+    let kept = find_kept(m, kernel, &recursive);
     let mut done: HashMap<FuncId, Function> = HashMap::new();
     let mut keep = vec![kernel];
     let mut total = 0;
     let mut at = 0;
-    // The kernel, and each recursive function that is still called.
+    // The kernel, and each function that is still called.
     while at < keep.len() {
         let id = keep[at];
         at += 1;
-        let f = expand(m, &m.funcs[id.index()], &recursive, &mut total)?;
+        let f = expand(m, &m.funcs[id.index()], &kept, &mut total)?;
         if recursive[id.index()]
             && let Some(i) = f.blocks.iter().flat_map(|b| &b.insts).find(|i| i.op.is_sync())
         {
@@ -127,8 +136,83 @@ fn find_recursive(m: &Module) -> Vec<bool> {
         .collect()
 }
 
+/// The functions whose calls stay calls: the recursive ones and, in a kernel that would become very large, those that
+/// are large and called from several places.
+fn find_kept(m: &Module, kernel: FuncId, recursive: &[bool]) -> Vec<bool> {
+    let mut kept = recursive.to_vec();
+    let order = callees_first(m, kernel);
+    let calls = |f: FuncId| {
+        m.funcs[f.index()].blocks.iter().flat_map(|b| &b.insts).filter_map(|i| match i.op {
+            Op::Call(c, _) => Some(c),
+            _ => None,
+        })
+    };
+    // What each would be with its calls expanded, and whether a thread may have to wait in it.
+    let mut expanded: Vec<u64> = m.funcs.iter().map(|f| size(f) as u64).collect();
+    let mut waits: Vec<bool> = m.funcs.iter().map(may_wait).collect();
+    for &f in &order {
+        for c in calls(f) {
+            if !recursive[c.index()] {
+                expanded[f.index()] = expanded[f.index()].saturating_add(expanded[c.index()]);
+            }
+            waits[f.index()] |= waits[c.index()];
+        }
+    }
+    if expanded[kernel.index()] <= FULLY_EXPANDED {
+        return kept;
+    }
+    // How often each would be expanded, callers first; then what is worth keeping, callees first.
+    let mut copies = vec![0u64; m.funcs.len()];
+    copies[kernel.index()] = 1;
+    for &f in order.iter().rev() {
+        for c in calls(f) {
+            copies[c.index()] = copies[c.index()].saturating_add(copies[f.index()].max(1));
+        }
+    }
+    for &f in &order {
+        let mut own = size(&m.funcs[f.index()]) as u64;
+        for c in calls(f).filter(|c| !kept[c.index()]) {
+            own = own.saturating_add(expanded[c.index()]);
+        }
+        expanded[f.index()] = own;
+        if f != kernel && !waits[f.index()] && copies[f.index()] > 1 && own >= KEPT_SIZE {
+            kept[f.index()] = true;
+        }
+    }
+    kept
+}
+
+/// The functions that the kernel reaches, each behind those that it calls; where a cycle is cut does not matter, its
+/// functions are kept anyway.
+fn callees_first(m: &Module, kernel: FuncId) -> Vec<FuncId> {
+    let mut order = Vec::new();
+    let mut seen = vec![false; m.funcs.len()];
+    let mut open = vec![(kernel, false)];
+    while let Some((f, done)) = open.pop() {
+        if done {
+            order.push(f);
+        } else if !std::mem::replace(&mut seen[f.index()], true) {
+            open.push((f, true));
+            open.extend(
+                callees(&m.funcs[f.index()]).into_iter().filter(|c| !seen[c.index()]).map(|c| (c, false)),
+            );
+        }
+    }
+    order
+}
+
+/// Whether a thread may have to stop in the function, or to look again at what another thread writes: such code
+/// belongs to the kernel, where threads can be suspended.
+fn may_wait(f: &Function) -> bool {
+    f.blocks.iter().flat_map(|b| &b.insts).any(|i| match &i.op {
+        Op::AtomicRmw { .. } | Op::AtomicCas { .. } | Op::Fence(_) => true,
+        Op::Load(_, flags) | Op::Store(_, _, flags) => flags.volatile,
+        op => op.is_sync(),
+    })
+}
+
 /// Expands calls from the outside in, so that the time is that of writing the result down.
-fn expand(m: &Module, f: &Function, recursive: &[bool], total: &mut usize) -> Result<Function, InlineError> {
+fn expand(m: &Module, f: &Function, kept: &[bool], total: &mut usize) -> Result<Function, InlineError> {
     let mut out = f.clone();
     *total += size(f);
     let mut b = 0;
@@ -137,7 +221,7 @@ fn expand(m: &Module, f: &Function, recursive: &[bool], total: &mut usize) -> Re
     while b < out.blocks.len() {
         let mut end = out.blocks[b].insts.len();
         while let Some(at) = out.blocks[b].insts[..end].iter().rposition(|i| match &i.op {
-            Op::Call(c, _) => !recursive[c.index()],
+            Op::Call(c, _) => !kept[c.index()],
             _ => false,
         }) {
             let Op::Call(c, _) = &out.blocks[b].insts[at].op else { unreachable!("found above") };
@@ -209,4 +293,35 @@ fn splice(m: &Module, out: &mut Function, b: Block, at: usize, callee: &Function
     let data = out.block_mut(b);
     data.term = Terminator::Jump(BlockCall { block: Block(block_base), args });
     data.term_loc = call.loc;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cudac::compile::{CompileInput, front_end};
+    use crate::cudac::options::Options;
+
+    fn functions_left(text: &str) -> Vec<String> {
+        let options = Options::parse(&[]);
+        let input = CompileInput { name: "t.cu", text, kernel: "churn", options: &options, headers: &[] };
+        let m = front_end(&input).expect("compiles").module;
+        let kernel = m.find_kernel("churn").expect("the kernel");
+        inline_kernel(&m, kernel).expect("inlines").funcs.into_iter().map(|f| f.name).collect()
+    }
+
+    #[test]
+    fn large_kernels_keep_calls_and_others_do_not() {
+        let text = include_str!("../../../../tests/cudac/s0_large_call_tree.cu");
+        let left = functions_left(text);
+        assert!(left.iter().any(|f| f.contains("quarter")), "{left:?}");
+        let small = text.replace("MANY(1)", "ONE(1)").replace("MANY(33)", "").replace("MANY(70)", "");
+        assert_eq!(functions_left(&small).len(), 1);
+        // A function in which threads may have to wait is expanded whatever its size.
+        let waiting = text.replace("unsigned local[8],", "__syncwarp(); unsigned local[8],");
+        let left = functions_left(&waiting);
+        assert!(
+            left.iter().any(|f| f.contains("quarter")) && !left.iter().any(|f| f.contains("fold")),
+            "{left:?}"
+        );
+    }
 }
