@@ -4,9 +4,16 @@ use super::context::{Arg, Cat, Checker, Res, Val, fail};
 use super::convert::{Purpose, cast_node};
 use super::syntax_types::binary_text;
 use super::tree::{BinaryOp, Conversion, Expr, ExprKind};
-use super::types::{Type, TypeId};
+use super::types::{QualType, Type, TypeId};
 use crate::cudac::parse::ast::{self, BinaryOp as B, OperatorName, UnaryOp as U};
 use crate::cudac::source::Span;
+
+/// An object that has been assigned to: the place itself, so that `(a = b).x = 1` works.
+pub fn assigned(place: Expr, value: Expr, span: Span) -> Val {
+    let to = QualType { ty: place.ty, quals: place.quals };
+    let kind = ExprKind::Assign { place: Box::new(place), value: Box::new(value) };
+    Val::lvalue(Expr::place(kind, to, span))
+}
 
 impl<'a> Checker<'a> {
     pub fn modifiable(&mut self, v: &Val, span: Span) -> Res<()> {
@@ -62,6 +69,9 @@ impl<'a> Checker<'a> {
         self.modifiable(&place, target_span)?;
         let ty = place.e.ty;
         let value = self.initialise(&arg, ty.into(), Purpose::Assign)?;
+        if self.is_record(ty) {
+            return Ok(assigned(place.e, value, span));
+        }
         let kind = ExprKind::Assign { place: Box::new(place.e), value: Box::new(value) };
         Ok(Val::value(Expr::value(kind, ty, span)))
     }

@@ -370,14 +370,16 @@ impl<'a> Checker<'a> {
             return self.emit_builtin(&name, &chosen.sig, values, span);
         }
         if decl.definition == Definition::Defaulted {
-            if let (ast::FunctionKind::Operator, Some(object), [Arg::Val(v)]) =
-                (decl.kind, &object, &args[..])
+            if let (ast::FunctionKind::Operator, Some(object), [arg]) = (decl.kind, &object, &args[..])
                 && matches!(decl.name.last().name, SegmentName::Operator(OperatorName::Assign))
             {
-                let ty = object.e.ty;
-                let value = self.copy_value(v.clone())?;
-                let kind = ExprKind::Assign { place: Box::new(object.e.clone()), value: Box::new(value) };
-                return Ok(Val::value(Expr::value(kind, ty, span)));
+                // The parameter is of the class: whatever else is given is converted first.
+                let to = object.e.ty;
+                let value = self.initialise(arg, to.into(), Purpose::Assign)?;
+                if let Some(class) = self.class_of(to).filter(|c| self.class(*c).nontrivial_assign) {
+                    return self.implicit_assign(object.clone(), Val::value(value), class, span);
+                }
+                return Ok(super::assign::assigned(object.e.clone(), value, span));
             }
             return unsupported(span, "defaulted comparison operators", &self.snippet(decl.span));
         }

@@ -245,6 +245,8 @@ impl<'a> Checker<'a> {
     // ------------------------------------------------------------ the program
 
     fn program(&mut self, kernel: FuncId) -> Res<Program> {
+        // First, as long as the bodies of constexpr functions are there to be evaluated.
+        let max_threads_per_block = self.launch_bounds(kernel)?;
         let mut order: Vec<FuncId> = vec![kernel];
         let mut number: HashMap<FuncId, u32> = HashMap::from([(kernel, 0)]);
         let mut edges: Vec<Vec<u32>> = Vec::new();

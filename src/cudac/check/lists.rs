@@ -324,6 +324,7 @@ impl<'a> Checker<'a> {
         let mut all = Vec::new();
         self.all_conversions(class, &mut all, 0);
         all.retain(|f| !self.func(*f).decls[0].specs.is_explicit);
+        all.retain(|f| self.signature(*f).is_ok_and(|sig| !self.is_record(sig.ret.ty)));
         match all[..] {
             [f] => Some((f, super::convert::Rank(0, 0))),
             _ => None,

@@ -156,10 +156,17 @@ impl<'a> Checker<'a> {
         decls: &'a [ast::Decl],
         span: Span,
     ) {
-        let known = name.and_then(|n| match self.slot(scope, n).ordinary {
-            Some(Entity::Namespace(ns)) => Some(ns),
-            _ => None,
-        });
+        let known = match name {
+            Some(n) => match self.slot(scope, n).ordinary {
+                Some(Entity::Namespace(ns)) => Some(ns),
+                _ => None,
+            },
+            // All unnamed namespaces of a namespace are one. They have the prefix of what is around them.
+            None => self.scope(scope).using.iter().copied().find(|ns| {
+                let s = self.scope(*ns);
+                s.parent == Some(scope) && s.prefix == self.scope(scope).prefix
+            }),
+        };
         let inner = known.unwrap_or_else(|| {
             let ns = self.new_scope(Some(scope), ScopeKind::Namespace);
             if let Some(n) = name {

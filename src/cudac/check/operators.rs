@@ -101,6 +101,19 @@ impl<'a> Checker<'a> {
             };
             found.extend(self.candidates(&request).into_iter().map(|c| (false, c)));
         }
+        let is_class = |c: &Self, a: &Arg<'a>| !matches!(a, Arg::Val(v) if !c.is_record(v.e.ty));
+        if !args.iter().any(|a| is_class(self, a)) {
+            // Without an object only functions that take one of the enumerations as such come into question.
+            found.retain(|(_, c)| {
+                args.iter().zip(&c.sig.params).any(|(arg, param)| {
+                    let ty = match self.types.get(param.ty) {
+                        Type::Reference { target, .. } => target.ty,
+                        _ => param.ty,
+                    };
+                    matches!(arg, Arg::Val(v) if v.e.ty == ty && matches!(self.types.get(ty), Type::Enum(_)))
+                })
+            });
+        }
         if found.is_empty() {
             return Ok(None);
         }

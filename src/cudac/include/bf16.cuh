@@ -255,3 +255,17 @@ __device__ static inline __nv_bfloat162 atomicAdd(__nv_bfloat162 *address, __nv_
     __nv_bfloat16 x = atomicAdd(&address->x, value.x);
     return __nv_bfloat162(x, atomicAdd(&address->y, value.y));
 }
+
+#define __VMGPU_T __nv_bfloat16
+#define __VMGPU_T2 __nv_bfloat162
+#define __VMGPU_BITS(i) __ushort_as_bfloat16(i)
+#define __VMGPU_NAN 0x7fff
+#define __VMGPU_TO(from, mode) __##from##2bfloat16_##mode
+#define __VMGPU_OF(to, mode) __bfloat162##to##_##mode
+#include <vmgpu/halves.h>
+#undef __VMGPU_T
+#undef __VMGPU_T2
+#undef __VMGPU_BITS
+#undef __VMGPU_NAN
+#undef __VMGPU_TO
+#undef __VMGPU_OF

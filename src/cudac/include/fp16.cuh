@@ -248,3 +248,17 @@ __device__ static inline __half2 atomicAdd(__half2 *address, __half2 value) {
     __half x = atomicAdd(&address->x, value.x);
     return __half2(x, atomicAdd(&address->y, value.y));
 }
+
+#define __VMGPU_T __half
+#define __VMGPU_T2 __half2
+#define __VMGPU_BITS(i) __ushort_as_half(i)
+#define __VMGPU_NAN 0x7fff
+#define __VMGPU_TO(from, mode) __##from##2half_##mode
+#define __VMGPU_OF(to, mode) __half2##to##_##mode
+#include <vmgpu/halves.h>
+#undef __VMGPU_T
+#undef __VMGPU_T2
+#undef __VMGPU_BITS
+#undef __VMGPU_NAN
+#undef __VMGPU_TO
+#undef __VMGPU_OF

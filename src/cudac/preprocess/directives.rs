@@ -325,7 +325,8 @@ impl Preprocessor<'_> {
                 }
             }
             Some(Found::Library(name, text)) => {
-                if self.once.insert(name.to_string()) {
+                // Our own parts of headers are read for each of them.
+                if name.starts_with("vmgpu/") || self.once.insert(name.to_string()) {
                     self.open(name, text.into(), SourceKind::Header, false, span);
                 }
             }

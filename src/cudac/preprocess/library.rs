@@ -16,6 +16,7 @@ const LIBRARY: &[(&[&str], &str)] = &[
     (&["cupy/complex.cuh"], include_str!("../include/cupy_complex.cuh")),
     (&["cuda_fp16.h", "cuda_fp16.hpp"], include_str!("../include/fp16.cuh")),
     (&["cuda_bf16.h", "cuda_bf16.hpp"], include_str!("../include/bf16.cuh")),
+    (&["vmgpu/halves.h"], include_str!("../include/halves.cuh")),
 ];
 
 /// The text of a header, and the name that stands for all of its names.
@@ -36,7 +37,7 @@ pub fn header_with(name: &str) -> Option<&'static str> {
         let wanted = match names[0] {
             "cuda_fp16.h" => !std && (half || bare == "make_half2"),
             "cuComplex.h" => !std && complex,
-            "cupy/complex.cuh" => false,
+            "cupy/complex.cuh" | "vmgpu/halves.h" => false,
             _ => std,
         };
         let is_word = |c: Option<char>| c.is_some_and(|c| c == '_' || c.is_ascii_alphanumeric());
