@@ -245,7 +245,7 @@ impl<'a> Checker<'a> {
     // ------------------------------------------------------------ the program
 
     fn program(&mut self, kernel: FuncId) -> Res<Program> {
-        // First, as long as the bodies of constexpr functions are there to be evaluated.
+        // First, as long as all variables have their numbers and constexpr functions their bodies.
         let max_threads_per_block = self.launch_bounds(kernel)?;
         let mut order: Vec<FuncId> = vec![kernel];
         let mut number: HashMap<FuncId, u32> = HashMap::from([(kernel, 0)]);
@@ -299,8 +299,6 @@ impl<'a> Checker<'a> {
                 .filter_map(|(at, f)| number.get(f).map(|n| (*at, FuncId(*n))))
                 .collect();
         }
-        // While all variables still have their numbers: the bounds may name one.
-        let max_threads_per_block = self.launch_bounds(kernel)?;
         self.keep_globals(&mut functions);
         let (kernel_params, kernel_params_size) = self.parameters(kernel, &functions)?;
         Ok(Program {
