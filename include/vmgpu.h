@@ -906,9 +906,12 @@ VMGPU_API vmgpu_status vmgpu_device_destroy(vmgpu_device *device);
 /**
  * Allocates `size` bytes on a device, content unspecified, aligned to 256 bytes.
  *
+ * Takes as long as the driver needs, which behind a running kernel can be a third of a second. Within
+ * vmgpu_executor_execute() allocating counts towards the time limit instead.
+ *
  * @param size        Bytes. 0 gives an empty buffer, whose address is 0.
  * @param out_buffer  Receives the handle, to be destroyed by the caller.
- * @return VMGPU_STATUS_OK; VMGPU_STATUS_MEMORY_ALLOCATION_FAILED; VMGPU_STATUS_DEVICE_LOST;
+ * @return VMGPU_STATUS_OK; VMGPU_STATUS_MEMORY_ALLOCATION_FAILED; VMGPU_STATUS_DEVICE_LOST; VMGPU_STATUS_DEVICE_BUSY;
  *         VMGPU_STATUS_DEVICE_INITIALIZATION_FAILED; VMGPU_STATUS_FORKED.
  */
 VMGPU_API vmgpu_status vmgpu_buffer_create(vmgpu_device *device, size_t size, vmgpu_buffer **out_buffer);

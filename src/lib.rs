@@ -15,7 +15,6 @@
 pub mod backend;
 pub mod buffer;
 pub mod capi;
-mod compile_threads;
 pub mod device;
 pub mod error;
 pub mod executor;
@@ -25,6 +24,7 @@ pub mod log;
 pub mod manager;
 mod panic;
 mod sync;
+mod threads;
 pub mod types;
 
 #[cfg(feature = "cpu")]

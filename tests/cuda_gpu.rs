@@ -6,8 +6,8 @@
 #[path = "support/child.rs"]
 mod child;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use vmgpu::backend::registry::ProbeOptions;
@@ -17,8 +17,12 @@ use vmgpu::types::{CompileOptions, LaunchConfig};
 
 type Device = Arc<dyn GpuCompute>;
 
+/// One test at a time: times mean nothing while the kernels of other processes share the GPU.
+static GPU: Mutex<()> = Mutex::new(());
+
 /// Runs `body` with every CUDA device of the machine in a process of its own.
 fn on_gpu(test: &str, body: impl FnOnce(&[Device])) {
+    let _alone = GPU.lock().unwrap_or_else(PoisonError::into_inner);
     child::in_child(test, &[], || {
         let probe = cuda::probe(&ProbeOptions::default());
         if probe.devices.is_empty() {
@@ -175,6 +179,12 @@ fn an_endless_kernel_blocks_nothing() {
         timed("free", 100, &mut || device.free_memory(&buffers[0]));
         timed("allocate", 100, &mut || _ = device.allocate_memory(1 << 20).unwrap());
         timed("allocate more than the pool has", 300, &mut || _ = device.allocate_memory(1 << 28).unwrap());
+        timed("allocate with a limit of 30 ms", 130, &mut || match device
+            .allocate_until(1 << 29, Some(Instant::now() + Duration::from_millis(30)))
+        {
+            Ok(memory) => device.free_memory(&memory),
+            Err(error) => assert_eq!(error.status(), Status::Timeout),
+        });
         timed("small write", 100, &mut || device.copy_h2d(&[1; 1000], &buffers[1], 0).unwrap());
         timed("launch behind it", 100, &mut || {
             device

@@ -339,6 +339,30 @@ fn launched_without_a_ticket(test: &str, environment: &[(&str, &str)], refused: 
 }
 
 #[test]
+fn memory_that_comes_late_does_not_keep_the_caller() {
+    on_bench("memory_that_comes_late_does_not_keep_the_caller", &[], |bench| {
+        // The kernel is in the cache already.
+        let none = bench.executor.create_buffer(0).unwrap();
+        let empty =
+            [GpuArg::BufferConst(&none), GpuArg::BufferConst(&none), GpuArg::Buffer(&none), GpuArg::I32(0)];
+        assert!(bench.run(VADD, "vadd", &empty, Duration::from_secs(20), None).executed_on_gpu);
+        bench.fakes.control("GROW_MS", 500);
+        let limit = Duration::from_millis(60);
+        let args = bench.vadd_args();
+        let started = Instant::now();
+        let result = bench.run(VADD, "vadd", &args, limit, Some(&mut || Ok(())));
+        let took = started.elapsed();
+        by_callback(&result, FallbackReason::Timeout);
+        assert!(took < limit + Duration::from_millis(100), "{took:?}");
+        assert!(last_report().contains("allocating memory"), "{}", last_report());
+        bench.fakes.control("GROW_MS", 0);
+        assert_eq!(bench.state(), DeviceState::Available);
+        assert_eq!(bench.vadd().executed_by, ExecutedBy::Gpu);
+        bench.check_sum();
+    });
+}
+
+#[test]
 fn a_slow_compile_serves_the_next_call() {
     on_bench("a_slow_compile_serves_the_next_call", &[], |bench| {
         let slow = format!("// fake-compile-ms: 400\n{VADD}");

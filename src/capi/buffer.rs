@@ -24,9 +24,12 @@ pub struct vmgpu_buffer {
 
 /// Allocates `size` bytes on a device, content unspecified, aligned to 256 bytes.
 ///
+/// Takes as long as the driver needs, which behind a running kernel can be a third of a second. Within
+/// vmgpu_executor_execute() allocating counts towards the time limit instead.
+///
 /// @param size        Bytes. 0 gives an empty buffer, whose address is 0.
 /// @param out_buffer  Receives the handle, to be destroyed by the caller.
-/// @return VMGPU_STATUS_OK; VMGPU_STATUS_MEMORY_ALLOCATION_FAILED; VMGPU_STATUS_DEVICE_LOST;
+/// @return VMGPU_STATUS_OK; VMGPU_STATUS_MEMORY_ALLOCATION_FAILED; VMGPU_STATUS_DEVICE_LOST; VMGPU_STATUS_DEVICE_BUSY;
 ///         VMGPU_STATUS_DEVICE_INITIALIZATION_FAILED; VMGPU_STATUS_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn vmgpu_buffer_create(

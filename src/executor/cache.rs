@@ -16,12 +16,12 @@ use rustc_hash::{FxBuildHasher, FxHasher};
 
 use super::disk_headers::DiskHeaders;
 use super::stats::{Counters, add};
-use crate::compile_threads;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
 use crate::fork::ForkLocal;
 use crate::kernel::Kernel;
 use crate::sync::{Condvar, Mutex, RwLock};
+use crate::threads;
 use crate::types::CompileOptions;
 
 /// What makes two requests the same kernel. The device stands for backend, exact architecture and compiler.
@@ -181,7 +181,7 @@ impl KernelCache {
         add(&self.counters.cache_misses, 1);
         add(&self.counters.kernel_compilation_count, 1);
         let job = entry.clone();
-        let started = compile_threads::run(move || {
+        let started = threads::compile(move || {
             let started = Instant::now();
             let result = crate::panic::contain("compilation", || {
                 job.disk.get_or_init(|| DiskHeaders::of(&job.source, &job.options));

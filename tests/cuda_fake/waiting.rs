@@ -555,3 +555,112 @@ fn everything_with_a_deadline_keeps_it() {
         }
     });
 }
+
+/// A pool that grows behind a running kernel may keep its caller in the driver for a third of a second.
+#[test]
+fn an_allocation_with_a_limit_does_not_wait_for_the_driver() {
+    let name = "waiting::an_allocation_with_a_limit_does_not_wait_for_the_driver";
+    on_device(name, &[], |fakes, device| {
+        let first = device.allocate_memory(64).unwrap();
+        let live = fakes.counter("live");
+        fakes.control("GROW_MS", 400);
+        let limited = |limit: u64| {
+            let start = Instant::now();
+            (device.allocate_until(5000, soon(limit)), start.elapsed())
+        };
+        for round in 0..3 {
+            let (result, took) = limited(30);
+            assert_eq!(result.unwrap_err().status(), Status::Timeout);
+            assert!(took < Duration::from_millis(130), "round {round}: {took:?}");
+            assert!(device.is_available());
+        }
+        // What came too late belongs to nobody.
+        eventually("the memory is allocated", || fakes.counter("allocations") == 4);
+        eventually("the memory is freed again", || fakes.counter("live") == live);
+        // With time enough the memory is the caller's.
+        let (memory, took) = limited(5_000);
+        assert!(took >= Duration::from_millis(300), "{took:?}");
+        device.fill(&memory.unwrap(), 0, 1, 5000).unwrap();
+        assert_eq!(fakes.counter("live"), live + 1);
+        // What the pool has is there at once.
+        device.synchronize().unwrap();
+        fakes.control("POOL_IDLE_MB", 1);
+        let (memory, took) = limited(200);
+        assert!(took < Duration::from_millis(200), "{took:?}");
+        device.free_memory(&memory.unwrap());
+        device.free_memory(&first);
+    });
+}
+
+#[test]
+fn an_allocation_without_a_pool_returns_when_the_kernel_is_given_up() {
+    let name = "waiting::an_allocation_without_a_pool_returns_when_the_kernel_is_given_up";
+    let environment = [("FAKE_CUDA_NO_POOLS", "1"), ("FAKE_CUDA_ALLOC_WAITS", "1")];
+    on_device(name, &environment, |fakes, device| {
+        let endless = compile(device, ENDLESS, "endless");
+        let ticket = device.execute_and_mark(&endless, &one(), &[], None).unwrap();
+        let live = fakes.counter("live");
+        let start = Instant::now();
+        assert_eq!(device.allocate_until(64, soon(30)).unwrap_err().status(), Status::Timeout);
+        assert!(start.elapsed() < Duration::from_millis(130), "{:?}", start.elapsed());
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| device.allocate_memory(64));
+            std::thread::sleep(Duration::from_millis(30));
+            assert!(device.give_up(ticket, "kernel `endless`"));
+            std::thread::sleep(Duration::from_millis(200));
+            let back = waiter.is_finished();
+            fakes.release(1);
+            assert!(back, "it is inside the driver");
+            assert!(is_busy(waiter.join().unwrap()));
+        });
+        eventually("the device is used again", || device.is_available());
+        eventually("the memory is allocated", || fakes.counter("allocations") == 2);
+        eventually("the memory is freed again", || {
+            device.synchronize().unwrap();
+            fakes.counter("live") == live
+        });
+    });
+}
+
+/// Between the look whether anything is queued and the driver call somebody may queue a kernel that does not end.
+#[test]
+fn what_blocks_in_the_driver_on_an_empty_queue_returns_too() {
+    let name = "waiting::what_blocks_in_the_driver_on_an_empty_queue_returns_too";
+    on_device(name, &[], |fakes, device| {
+        let empty = compile(device, EMPTY, "empty");
+        let endless = compile(device, ENDLESS, "endless");
+        let binary = empty.binary.clone();
+        device.synchronize().unwrap();
+        // To be unloaded by whoever finds the queue empty.
+        drop(empty);
+        fakes.control("BLOCKS", 1);
+        fakes.control("LOAD_BLOCKS", 1);
+        std::thread::scope(|scope| {
+            let (done, ended) = std::sync::mpsc::channel::<()>();
+            let watchdog = scope.spawn(move || {
+                let late = ended
+                    .recv_timeout(Duration::from_secs(5))
+                    .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Timeout);
+                fakes.control("BLOCKS", 0);
+                fakes.control("LOAD_BLOCKS", 0);
+                fakes.release(10);
+                late
+            });
+            let synchronizer = scope.spawn(|| device.synchronize());
+            let loader = scope.spawn(|| device.load_kernel(&binary, "empty").map(|_| ()));
+            std::thread::sleep(Duration::from_millis(50));
+            let ticket = device.execute_and_mark(&endless, &one(), &[], None).unwrap();
+            assert!(device.give_up(ticket, "kernel `endless`"));
+            // All that was queued before is done, which is what it asked for.
+            synchronizer.join().unwrap().unwrap();
+            assert!(is_busy(loader.join().unwrap()));
+            drop(done);
+            assert!(!watchdog.join().unwrap(), "somebody was inside the driver");
+        });
+        eventually("the device is used again", || device.is_available());
+        eventually("both are unloaded", || {
+            device.synchronize().unwrap();
+            fakes.counter("modules_unloaded") == 2
+        });
+    });
+}

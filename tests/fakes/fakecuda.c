@@ -12,8 +12,11 @@
  *   NO_POOLS, NO_WRITE_VALUE, WRITE_VALUE_FAILS, WRITE_VALUE_LOST   1 switches off, refuses, or never performs
  *   RECORD_FAILS     1: recording an event fails
  *   POOL_IDLE_MB     memory that the pool keeps although nothing uses it
+ *   GROW_MS          what an allocation takes for which the pool has to grow
+ *   ALLOC_WAITS      1: an allocation without a pool waits for all streams
  *   LOAD_WAITS       1: loading a module waits for all streams; INFO_WAITS: so does asking for free memory
  *   BLOCKS           1: page-locking and unloading block until fake_release(), as behind a kernel that came in between
+ *   LOAD_BLOCKS      1: so does loading a module
  *   NO_PEER          1: peer copies are refused
  *   PTX_VERSION v    newest PTX it reads (90 for 9.0)
  *
@@ -108,6 +111,7 @@ code cuCtxSetCurrent(context *c) {
     if (usable()) return usable();
     current = c;
     count("set_current", 1);
+    switched_here++;
     return OK;
 }
 
@@ -163,7 +167,10 @@ code cuMemGetInfo_v2(size_t *available, size_t *total) {
     *available = *total - (size_t)allocated - ((size_t)setting("POOL_IDLE_MB", 0) << 20);
     return c;
 }
-code cuMemAlloc_v2(devptr *out, size_t size) { return allocate(out, size); }
+code cuMemAlloc_v2(devptr *out, size_t size) {
+    if (setting("ALLOC_WAITS", 0)) wait_for_all();
+    return allocate(out, size);
+}
 code cuMemFree_v2(devptr pointer) {
     code c = in_context();
     if (c) return c;
@@ -173,7 +180,10 @@ code cuMemFree_v2(devptr pointer) {
     free((void *)(uintptr_t)pointer);
     return sticky;
 }
-code cuMemAllocAsync(devptr *out, size_t size, stream *s) { return s ? allocate(out, size) : INVALID_HANDLE; }
+code cuMemAllocAsync(devptr *out, size_t size, stream *s) {
+    if (size > (size_t)setting("POOL_IDLE_MB", 0) << 20) usleep(1000u * (unsigned)setting("GROW_MS", 0));
+    return s ? allocate(out, size) : INVALID_HANDLE;
+}
 code cuMemFreeAsync(devptr pointer, stream *s) {
     code c = in_context();
     if (c) return c;
@@ -321,6 +331,7 @@ code cuModuleLoadDataEx(module **out, const void *image, unsigned n, unsigned *o
     long refused = setting("LOAD_ERROR", 0);
     if (refused) return (code)refused;
     if (setting("LOAD_WAITS", 0)) wait_for_all();
+    if (setting("LOAD_BLOCKS", 0)) endless();
     const char *bytes = image;
     char *error_log = NULL;
     for (unsigned i = 0; i < n; i++) if (options[i] == 5) error_log = values[i];

@@ -7,7 +7,7 @@
 use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cudarc::driver::sys::{
     CU_MEMHOSTALLOC_DEVICEMAP, CU_MEMHOSTALLOC_PORTABLE, CUcontext, CUdevice_attribute as Attribute,
@@ -22,7 +22,13 @@ use super::queue::{Queue, Word};
 use super::staging::{Staging, WORD_PAGE};
 use super::symbols::CuDeviceHandle;
 use crate::error::{GpuError, GpuResult};
+use crate::threads;
 use crate::types::{DeviceType, Dim3, GpuDeviceInfo};
+
+/// How long the question for free memory may take before NVML is asked instead.
+const INFO_PATIENCE: Duration = Duration::from_millis(50);
+/// How often a caller who waits for a driver call looks whether waiting is still of use.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// One device. Exists once per (library, ordinal) in a process.
 pub struct DeviceCore {
@@ -163,28 +169,33 @@ impl DeviceCore {
         core
     }
 
-    /// Runs `work` on a thread of its own, because it may have to wait inside the driver for a kernel that somebody queues
-    /// this very moment. Timeout at `deadline`: then it goes on without its caller, so what it makes it has to keep itself.
+    /// Runs `work` on a thread of its own, because it may have to wait inside the driver for a kernel that runs, or that
+    /// somebody queues this very moment. Timeout at `deadline`; fails as well once the device is busy or lost. Then it goes on
+    /// without its caller: what it makes is dropped, or it has to keep that itself.
     pub fn apart<R: Send + 'static>(
         &self,
-        deadline: Instant,
+        deadline: Option<Instant>,
         what: &str,
         work: impl FnOnce(&Arc<DeviceCore>) -> GpuResult<R> + Send + 'static,
     ) -> GpuResult<R> {
         let core = self.myself.get().and_then(Weak::upgrade);
         let core = core.ok_or_else(|| GpuError::Internal(format!("{} is not shared", self.label)))?;
         let (sender, receiver) = mpsc::sync_channel(1);
-        std::thread::Builder::new()
-            .name("vmgpu-driver".to_string())
-            .spawn(move || _ = sender.send(work(&core)))
-            .map_err(|cause| GpuError::io(format!("starting a thread for {what}"), cause))?;
-        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(result) => result,
-            Err(RecvTimeoutError::Disconnected) => {
-                Err(GpuError::Internal(format!("the thread for {what} panicked")))
-            }
-            Err(RecvTimeoutError::Timeout) => {
-                Err(GpuError::Timeout { what: format!("{what} on {}", self.label), limit_ms: 0 })
+        threads::DRIVER_CALLS.run(move || _ = sender.send(work(&core)))?;
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            match receiver.recv_timeout(left.map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY))) {
+                Ok(result) => return result,
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(GpuError::Internal(format!("the thread for {what} panicked")));
+                }
+                Err(RecvTimeoutError::Timeout) if left.is_some_and(|left| left.is_zero()) => {
+                    return Err(GpuError::Timeout { what: format!("{what} on {}", self.label), limit_ms: 0 });
+                }
+                Err(RecvTimeoutError::Timeout) => match self.existing() {
+                    Some(up) => up.queue.check_usable()?,
+                    None => self.driver.usable(&self.label)?,
+                },
             }
         }
     }
@@ -216,15 +227,20 @@ impl DeviceCore {
         if !up.queue.is_drained() && !up.queue.query().ok()? {
             return nvml::free_memory(self.pci_bus_id.as_deref()?);
         }
-        let _entered = up.queue.enter().ok()?;
-        let (mut free, mut total) = (0usize, 0usize);
-        // SAFETY: valid out pointers; a context is current.
-        let code = unsafe { (self.driver.api.mem_get_info)(&mut free, &mut total) };
-        (code == SUCCESS).then(|| free + self.idle_in_pool(up))
+        // Somebody may have queued something since.
+        let told = self.apart(Some(Instant::now() + INFO_PATIENCE), "asking for free memory", |core| {
+            let up = core.up()?;
+            let _entered = up.queue.enter()?;
+            let (mut free, mut total) = (0usize, 0usize);
+            // SAFETY: valid out pointers; a context is current.
+            let code = unsafe { (core.driver.api.mem_get_info)(&mut free, &mut total) };
+            Ok((code == SUCCESS).then(|| free + core.idle_in_pool(up)))
+        });
+        told.unwrap_or_else(|_| nvml::free_memory(self.pci_bus_id.as_deref()?))
     }
 
     /// Bytes that the pool keeps for later allocations; to the driver they look used.
-    fn idle_in_pool(&self, up: &Up) -> usize {
+    pub fn idle_in_pool(&self, up: &Up) -> usize {
         let (Some(pool), Some(get)) = (up.pool, self.driver.api.mem_pool_get_attribute) else { return 0 };
         let ask = |attribute: CUmemPool_attribute| {
             let mut value = 0u64;

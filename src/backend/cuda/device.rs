@@ -11,6 +11,9 @@ use crate::backend::{ArgValue, DeviceState, GpuBuffer, GpuCompute, GpuKernel, Ti
 use crate::error::{GpuError, GpuResult};
 use crate::types::{CompileOptions, DeviceType, GpuDeviceInfo, LaunchConfig};
 
+/// The driver may wait for running kernels meanwhile. Who does not wait along leaves a kernel that is dropped.
+const LOADING: &str = "loading a kernel";
+
 /// A CUDA device. Devices of several managers share the core, and with it the queue.
 pub struct CudaDevice {
     pub(super) core: Arc<DeviceCore>,
@@ -170,12 +173,12 @@ impl GpuCompute for CudaDevice {
         let (compiler, target) = self.toolchain.for_arch(self.arch(), self.core.driver.version)?;
         let compiled = compiler.compile(source, kernel_name, options, target)?;
         let (source, name) = (source.to_string(), kernel_name.to_string());
-        self.core.load_apart(move |core| core.load_compiled(compiled, &compiler, &source, &name))
+        self.core.apart(None, LOADING, move |core| core.load_compiled(compiled, &compiler, &source, &name))
     }
 
     fn load_kernel(&self, binary: &[u8], kernel_name: &str) -> GpuResult<GpuKernel> {
         let (binary, name) = (binary.to_vec(), kernel_name.to_string());
-        self.core.load_apart(move |core| core.load_binary(&binary, &name))
+        self.core.apart(None, LOADING, move |core| core.load_binary(&binary, &name))
     }
 
     fn execute_kernel(

@@ -4,8 +4,7 @@ use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use cudarc::driver::sys::{
     CUdeviceptr, CUfunction, CUfunction_attribute as FunctionAttribute, CUjit_option, CUmodule,
@@ -75,36 +74,6 @@ impl KernelHandle {
 }
 
 impl DeviceCore {
-    /// Runs `load`, which may have to wait inside the driver for a kernel that runs: then on a thread of its own, so
-    /// that the caller gets control back when the device turns out to be busy or lost. An unwanted result is dropped.
-    pub fn load_apart(
-        self: &Arc<Self>,
-        load: impl FnOnce(&Arc<DeviceCore>) -> GpuResult<GpuKernel> + Send + 'static,
-    ) -> GpuResult<GpuKernel> {
-        let up = self.up()?;
-        if up.queue.is_drained() || up.queue.query()? {
-            return load(self);
-        }
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let core = self.clone();
-        let work = move || {
-            let _ = sender.send(load(&core));
-        };
-        std::thread::Builder::new()
-            .name("vmgpu-load".to_string())
-            .spawn(work)
-            .map_err(|cause| GpuError::io("starting a thread to load a kernel", cause))?;
-        loop {
-            match receiver.recv_timeout(Duration::from_millis(1)) {
-                Ok(result) => return result,
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(GpuError::Internal("the thread that loads a kernel panicked".to_string()));
-                }
-                Err(RecvTimeoutError::Timeout) => up.queue.check_usable()?,
-            }
-        }
-    }
-
     /// Loads what NVRTC made.
     pub fn load_compiled(
         self: &Arc<Self>,

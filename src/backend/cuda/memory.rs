@@ -2,6 +2,7 @@
 //! waits for running kernels; copies go through pinned memory or straight from registered memory.
 
 use std::ffi::c_void;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -33,8 +34,27 @@ const RELEASE_PATIENCE: Duration = Duration::from_millis(50);
 impl DeviceCore {
     // ---- allocation ----
 
+    /// Memory of the device. With a deadline the caller is back by then, whatever the driver does: a pool that has to grow
+    /// was seen to take a third of a second behind a running kernel. Without one it is the driver's time; where there is no
+    /// pool, the driver waits for all kernels, and the caller is back once one of them is given up.
     pub fn allocate(&self, size: usize, deadline: Option<Instant>) -> GpuResult<GpuBuffer> {
         let up = self.up()?;
+        let at_once = match (up.pool, deadline) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(_), Some(_)) => up.queue.is_drained() && self.idle_in_pool(up) >= size,
+        };
+        if at_once {
+            return self.allocate_now(up, size, deadline);
+        }
+        let made = self.apart(deadline, "allocating memory", move |core| {
+            let buffer = core.allocate_now(core.up()?, size, deadline)?;
+            Ok(Unclaimed { core: core.clone(), buffer: Some(buffer) })
+        })?;
+        made.claim()
+    }
+
+    fn allocate_now(&self, up: &Up, size: usize, deadline: Option<Instant>) -> GpuResult<GpuBuffer> {
         let permit = up.queue.admit(1, deadline)?;
         let _entered = up.queue.enter()?;
         self.sweep(up, deadline.map(|deadline| deadline.min(Instant::now() + RELEASE_PATIENCE)));
@@ -97,8 +117,8 @@ impl DeviceCore {
     }
 
     /// Releases what was put off if the queue is empty, so that the driver has nothing to wait for. The context is
-    /// current. Others may queue something meanwhile, and the driver then waits for that: whoever gives a deadline does
-    /// not wait along.
+    /// current. Others may queue something meanwhile, and the driver then waits for that: nobody waits along for longer
+    /// than his deadline, or than until that is given up.
     pub fn sweep(&self, up: &Up, deadline: Option<Instant>) {
         let mut retired = {
             let mut retired = up.retired.lock();
@@ -115,18 +135,14 @@ impl DeviceCore {
             Retired::Memory(pointer) => !self.free_to_pool(up, *pointer),
             Retired::Module(_) => true,
         });
-        match deadline {
-            _ if retired.is_empty() => {}
-            None => self.release(up, retired),
-            Some(deadline) => {
-                // Late or not, it is released; without a thread it is lost, which only a machine at its end sees.
-                let _ = self.apart(deadline, "releasing memory", move |core| {
-                    let up = core.up()?;
-                    let _entered = up.queue.enter()?;
-                    core.release(up, retired);
-                    Ok(())
-                });
-            }
+        if !retired.is_empty() {
+            // Late or not, it is released; without a thread it is lost, which only a machine at its end sees.
+            let _ = self.apart(deadline, "releasing memory", move |core| {
+                let up = core.up()?;
+                let _entered = up.queue.enter()?;
+                core.release(up, retired);
+                Ok(())
+            });
         }
     }
 
@@ -472,11 +488,10 @@ impl DeviceCore {
 
     /// Page-locks host memory. It stays so if it comes too late for the caller.
     pub fn register_host(&self, address: usize, size: usize, deadline: Option<Instant>) -> GpuResult<()> {
-        let Some(deadline) = deadline else { return self.register_now(address, size) };
         let up = self.up()?;
         {
             let _entered = up.queue.enter()?;
-            up.queue.drain(Some(deadline))?;
+            up.queue.drain(deadline)?;
         }
         self.apart(deadline, "page-locking", move |core| core.register_now(address, size))
     }
@@ -498,6 +513,26 @@ impl DeviceCore {
         }
         up.registered.write().push((address, address + size));
         Ok(())
+    }
+}
+
+/// Memory on the way to whoever asked for it; freed if he did not wait.
+struct Unclaimed {
+    core: Arc<DeviceCore>,
+    buffer: Option<GpuBuffer>,
+}
+
+impl Unclaimed {
+    fn claim(mut self) -> GpuResult<GpuBuffer> {
+        self.buffer.take().ok_or_else(|| GpuError::internal("memory was claimed twice"))
+    }
+}
+
+impl Drop for Unclaimed {
+    fn drop(&mut self) {
+        if let Some(buffer) = &self.buffer {
+            self.core.free(buffer);
+        }
     }
 }
 

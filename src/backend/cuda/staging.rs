@@ -124,15 +124,12 @@ impl Staging {
         let wanted = size.div_ceil(CHUNK).min(MAX_CHUNKS);
         while self.chunks.lock().made < wanted {
             queue.drain(deadline)?;
-            let made = match deadline {
-                None => self.make_chunk(core),
-                // Made too late for this copy, it serves the next.
-                Some(deadline) => core.apart(deadline, "page-locking", |core| {
-                    let up = core.up()?;
-                    let _entered = up.queue.enter()?;
-                    up.staging.make_chunk(core)
-                }),
-            };
+            // Made too late for this copy, it serves the next.
+            let made = core.apart(deadline, "page-locking", |core| {
+                let up = core.up()?;
+                let _entered = up.queue.enter()?;
+                up.staging.make_chunk(core)
+            });
             match made {
                 Ok(()) => {}
                 Err(error @ GpuError::Timeout { .. }) => return Err(error),
