@@ -127,6 +127,7 @@ fn divide(body: Function, uniform_live: &[bool], parts: &mut usize, extra: &mut 
 
 /// Takes out of the body what its threads have in common when they stop.
 fn leaf(mut body: Function, uniform_live: &[bool]) -> Leaf {
+    drop_idle_stores(&mut body);
     let exits: Vec<(Block, u32)> = body
         .block_ids()
         .filter_map(|b| match body.block(b).term {
@@ -155,6 +156,32 @@ fn leaf(mut body: Function, uniform_live: &[bool]) -> Leaf {
         passes::dce::run(&mut body);
     }
     Leaf { body, chain, stores, exit }
+}
+
+/// Removes stores of what the live slot holds anyway: a part may be nothing else, and then no thread need run it.
+fn drop_idle_stores(body: &mut Function) {
+    let mut loaded: Vec<Option<u32>> = vec![None; body.values.len()];
+    // Slots that are stored to where threads still go on, or more than once in a row.
+    let mut busy: Vec<u32> = Vec::new();
+    for data in &body.blocks {
+        let mut here: Vec<u32> = Vec::new();
+        for inst in &data.insts {
+            match (&inst.op, inst.result) {
+                (Op::LiveLoad(slot), Some(v)) => loaded[v.index()] = Some(*slot),
+                (Op::LiveStore(slot, _), _) => {
+                    if !matches!(data.term, Terminator::Exit(_)) || here.contains(slot) {
+                        busy.push(*slot);
+                    }
+                    here.push(*slot);
+                }
+                _ => {}
+            }
+        }
+    }
+    let idle = |slot: u32, v: Value| loaded[v.index()] == Some(slot) && !busy.contains(&slot);
+    for data in &mut body.blocks {
+        data.insts.retain(|i| !matches!(i.op, Op::LiveStore(slot, v) if idle(slot, v)));
+    }
 }
 
 /// How a branch is decided.

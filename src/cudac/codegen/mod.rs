@@ -119,6 +119,8 @@ pub struct CompiledKernel {
     region_table: Vec<usize>,
     func_table: Vec<usize>,
     strings: Vec<Box<[u8]>>,
+    /// Read by the code.
+    _constants: Vec<cranelift::Chunk>,
     code: memory::CodeMemory,
     tails: tails::Tails,
 }
@@ -205,6 +207,7 @@ pub fn compile(
         shared_offsets: &shared_offsets,
         strings: &addresses,
         checked: opts.checked,
+        constants: Default::default(),
     };
     let machine = cranelift::generate(&env).map_err(CompileError::Internal)?;
     let code = memory::CodeMemory::new(&machine.bytes)
@@ -235,6 +238,7 @@ pub fn compile(
         region_table: machine.regions.iter().map(|&o| code.address(o)).collect(),
         func_table: machine.funcs.iter().map(|&o| code.address(o)).collect(),
         strings,
+        _constants: std::mem::take(&mut *env.constants.lock()),
         code,
         tails: tails::Tails::new(&machine, &block),
         block,

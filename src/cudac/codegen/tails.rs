@@ -111,8 +111,10 @@ impl CompiledKernel {
             shared_offsets: &shared_offsets,
             strings: &strings,
             checked: self.checked,
+            constants: Default::default(),
         };
         let bytes = cranelift::generate_tail(&env, number)?;
+        debug_assert!(env.constants.lock().is_empty(), "only code for four threads has any");
         CodeMemory::new(&bytes).map_err(|e| e.to_string())
     }
 }

@@ -2,7 +2,7 @@
 //! barrier between, and without the `volatile` that such programs should have. Their updates are found here by their
 //! form, offsets that go by factors of two, and are kept in step like volatile writes.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::cudac::check::tree::*;
 use crate::cudac::check::walk::for_each_expr;
@@ -23,7 +23,7 @@ enum Event<'a> {
 
 /// The assignments of a function that form such chains.
 pub(crate) fn lock_step_updates(barriers: &[bool], def: &FunctionDef) -> HashSet<*const Expr> {
-    let mut out = HashSet::new();
+    let mut out = HashSet::default();
     let mut events = Vec::new();
     walk(barriers, &def.body, &mut events, &mut out, 0);
     settle(&mut events, &mut out);

@@ -1,6 +1,6 @@
 //! One function: its locals and parameters, and the state that statements and expressions share while it is written.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use crate::cudac::check::tree::{Expr, FunctionDef, LabelId, LocalId};
 use crate::cudac::check::types::TypeId;
@@ -74,10 +74,10 @@ pub(crate) fn lower_function<'p>(
         cx,
         def,
         storage: vec![None; def.locals.len()],
-        labels: HashMap::new(),
+        labels: HashMap::default(),
         targets: Vec::new(),
         facts: scan::body_facts(def),
-        spaces: HashMap::new(),
+        spaces: HashMap::default(),
         result: None,
         chains: super::chains::lock_step_updates(&barriers, def),
         in_chain: false,

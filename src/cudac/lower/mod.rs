@@ -27,7 +27,7 @@ mod warp;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::cudac::check::tree::{self, Program};
 use crate::cudac::check::types::{FloatKind, Type, TypeId};
@@ -86,7 +86,7 @@ impl<'p> Lowerer<'p> {
         let mut module = Module::new();
         let locs = locs::LocTable::new(&program.sources, &mut module);
         let barriers = chains::functions_with_barriers(program).into();
-        Self { program, module, locs, helpers: HashMap::new(), candidates: Vec::new(), barriers }
+        Self { program, module, locs, helpers: HashMap::default(), candidates: Vec::new(), barriers }
     }
 
     /// The IR type of a scalar; `None` for void, records, arrays and functions.

@@ -1,7 +1,7 @@
 //! Questions about the tree before it is lowered: which parameters are ever written, which labels are jumped to,
 //! which functions have their address taken, and whether an expression has effects or is cheap to speculate.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::cudac::check::tree::*;
 
@@ -117,7 +117,7 @@ enum Use {
 pub(crate) fn body_facts(def: &FunctionDef) -> BodyFacts {
     let mut facts = BodyFacts::default();
     let mut exprs = Vec::new();
-    let mut targets = HashSet::new();
+    let mut targets = HashSet::default();
     statements(&def.body, &mut |e| exprs.push(e), &mut |s| {
         if let StmtKind::Goto(label) = s.kind {
             targets.insert(label);

@@ -1,6 +1,6 @@
 //! Statements: declarations, branches, loops, switches, jumps and returns.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::cudac::check::tree::{Expr, LabelId, LocalId, Stmt, StmtKind, SwitchCase};
 use crate::cudac::source::Span;
@@ -176,7 +176,7 @@ impl FuncLower<'_, '_> {
         let done = self.b.create_block();
         let default = default.map_or(done, |l| self.label(l));
         let mut single: Vec<(u64, Block)> = Vec::new();
-        let mut seen: HashMap<u64, ()> = HashMap::new();
+        let mut seen: HashMap<u64, ()> = HashMap::default();
         for case in cases {
             let block = self.label(case.target);
             let (first, last) = (case.first & ty.mask(), case.last & ty.mask());

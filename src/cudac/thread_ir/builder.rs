@@ -32,7 +32,7 @@
 //!   A later pass turns slots that are only loaded and stored at constant offsets into registers.
 //! * The function is owned by the builder, so the module stays free for strings and globals meanwhile.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ir::*;
 use super::ops::*;
@@ -57,7 +57,7 @@ pub struct FunctionBuilder {
     loc: Loc,
     flags: FastFlags,
     vars: Vec<Ty>,
-    defs: HashMap<(Variable, Block), Value>,
+    defs: FxHashMap<(Variable, Block), Value>,
     state: Vec<BlockState>,
     /// Parameters whose arguments are still to be added to all incoming edges.
     pending: Vec<(Variable, Block)>,
@@ -78,7 +78,7 @@ impl FunctionBuilder {
             loc: Loc(0),
             flags: FastFlags::NONE,
             vars: Vec::new(),
-            defs: HashMap::new(),
+            defs: FxHashMap::default(),
             state: vec![BlockState { sealed: true, ..BlockState::default() }],
             pending: Vec::new(),
         }
@@ -191,7 +191,7 @@ impl FunctionBuilder {
     fn find_def(&mut self, var: Variable, b: Block) -> Value {
         let mut at = b;
         let mut walked = Vec::new();
-        let mut seen = HashSet::new();
+        let mut seen = FxHashSet::default();
         let val = loop {
             if let Some(&v) = self.defs.get(&(var, at)) {
                 break v;

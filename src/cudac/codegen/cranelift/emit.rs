@@ -16,6 +16,7 @@ use crate::cudac::thread_ir::*;
 use super::Env;
 use super::function::{ThreadVars, signature};
 use super::once::Once;
+use super::pool::Pool;
 
 /// What surrounds the body.
 pub enum Frame {
@@ -41,6 +42,7 @@ pub struct Emit<'a, 'b> {
     pub slots: Vec<Option<cl::StackSlot>>,
     pub consts: Vec<Option<u64>>,
     pub once: Once,
+    pub pool: Pool,
     compares: Vec<Option<&'a Op>>,
     /// Live slots do not alias the kernel's own memory.
     pub live_region: AliasRegion,
@@ -90,6 +92,7 @@ impl<'a, 'b> Emit<'a, 'b> {
             consts: Vec::new(),
             compares: Vec::new(),
             once: Once::default(),
+            pool: Pool::default(),
             live_region,
             user_region,
             loc: Loc(0),
@@ -110,6 +113,11 @@ impl<'a, 'b> Emit<'a, 'b> {
         for inst in f.blocks.iter().flat_map(|b| &b.insts) {
             match (&inst.op, inst.result) {
                 (Op::Const(c), Some(v)) => self.consts[v.index()] = Some(*c),
+                // What fused products and sums make of a constant that is subtracted.
+                (Op::Unary(UnOp::FNeg, a, _), Some(v)) => {
+                    let negated = |bits| eval::unary(UnOp::FNeg, f.ty(v), bits);
+                    self.consts[v.index()] = self.consts[a.index()].map(negated);
+                }
                 (op @ (Op::ICmp(..) | Op::FCmp(..)), Some(v)) => self.compares[v.index()] = Some(op),
                 _ => {}
             }
@@ -117,6 +125,7 @@ impl<'a, 'b> Emit<'a, 'b> {
     }
 
     pub fn finish(mut self) {
+        self.env.constants.lock().append(&mut self.pool.chunks);
         if let Some(stop) = self.stop_block {
             self.b.switch_to_block(stop);
             let zero = self.i32(0);
@@ -265,7 +274,12 @@ impl<'a, 'b> Emit<'a, 'b> {
     pub fn inst(&mut self, inst: &Inst) -> Result<(), String> {
         self.loc = inst.loc;
         if let Some(v) = inst.result {
-            if matches!(inst.op, Op::Const(bits) if self.consts[v.index()] == Some(bits)) {
+            let known = match inst.op {
+                // The chain of a split may give the value another constant.
+                Op::Const(bits) => self.consts[v.index()] == Some(bits),
+                _ => self.consts[v.index()].is_some(),
+            };
+            if known {
                 return Ok(()); // `get` makes it where it is used
             }
             if let Some((base, offset)) = self.place(&inst.op) {

@@ -10,6 +10,7 @@ mod isa;
 mod lanes;
 mod memory;
 mod once;
+mod pool;
 mod rows;
 mod special;
 mod tails;
@@ -27,6 +28,7 @@ use crate::cudac::thread_ir::{FuncId, Function};
 
 pub use function::FAULTED;
 pub use isa::{Target, host, target_for};
+pub use pool::{Chunk, Chunks};
 pub use tails::{note_bytes, parts_of};
 
 /// Machine code of one kernel, not yet in executable memory.
@@ -51,6 +53,8 @@ pub struct Env<'a> {
     /// Address of each NUL-terminated string.
     pub strings: &'a [u64],
     pub checked: bool,
+    /// Where the functions leave their constants; the code needs them as long as it exists.
+    pub constants: Chunks,
 }
 
 /// What one function of the kernel became.

@@ -2,12 +2,14 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self as cl, Endianness, InstBuilder, MemFlagsData, types};
+use rustc_hash::FxHashMap;
 
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
 
 use super::emit::{Emit, cl_ty, float_cc, int_cc};
 use super::lanes::{Kind, Lanes, WIDTH, is_vector_op};
+use super::pool::{KEPT, WORTH_KEEPING, WORTH_MEMORY};
 
 /// A value of four threads in registers.
 #[derive(Clone, Copy)]
@@ -24,6 +26,8 @@ struct Wide<'e, 'a, 'b> {
     forms: Vec<Option<Form>>,
     /// To be added to a form of one register, as in `Emit`.
     offsets: Vec<i32>,
+    /// Constants to be read from memory: they are too many for registers.
+    pooled: Vec<bool>,
     /// Runs the first of the threads alone; nothing has been written when control comes here.
     bail: cl::Block,
 }
@@ -34,6 +38,32 @@ fn vector_ty(ty: Ty) -> cl::Type {
 
 fn bits_flags() -> MemFlagsData {
     MemFlagsData::new().with_endianness(Endianness::Little)
+}
+
+/// Constants of vector operations that do not get a register, by value.
+fn pooled_constants(e: &Emit, lanes: &Lanes) -> Vec<bool> {
+    let mut uses: FxHashMap<(Ty, u64), u32> = FxHashMap::default();
+    let insts = e.f.blocks.iter().flat_map(|b| &b.insts);
+    for inst in insts.filter(|i| i.result.is_none_or(|v| lanes.kinds[v.index()] == Kind::Vector)) {
+        inst.op.for_each_value(|v| {
+            if let Some(bits) = e.consts[v.index()] {
+                *uses.entry((e.f.ty(v), bits)).or_default() += 1;
+            }
+        });
+    }
+    let mut pooled = vec![false; e.f.values.len()];
+    if uses.len() <= WORTH_MEMORY {
+        return pooled;
+    }
+    let mut often: Vec<(u32, (Ty, u64))> =
+        uses.iter().filter(|(_, n)| **n >= WORTH_KEEPING).map(|(k, n)| (*n, *k)).collect();
+    often.sort_unstable_by_key(|(n, k)| (std::cmp::Reverse(*n), k.1, k.0 as u32));
+    often.truncate(KEPT);
+    for (v, bits) in e.consts.iter().enumerate() {
+        let key = bits.map(|bits| (e.f.values[v], bits));
+        pooled[v] = key.is_some_and(|key| !often.iter().any(|(_, kept)| *kept == key));
+    }
+    pooled
 }
 
 impl Emit<'_, '_> {
@@ -47,7 +77,8 @@ impl Emit<'_, '_> {
     ) -> Result<(), String> {
         let forms = vec![None; self.f.values.len()];
         let offsets = vec![0; self.f.values.len()];
-        Wide { e: self, lanes, forms, offsets, bail }.body(cfg, polled)
+        let pooled = pooled_constants(self, lanes);
+        Wide { e: self, lanes, forms, offsets, pooled, bail }.body(cfg, polled)
     }
 }
 
@@ -68,8 +99,17 @@ impl Wide<'_, '_, '_> {
         self.offsets[v.index()] = offset;
     }
 
-    fn form(&self, v: Value) -> Form {
-        self.forms[v.index()].expect("definition before use")
+    fn form(&mut self, v: Value) -> Form {
+        match (self.forms[v.index()], self.e.consts[v.index()]) {
+            (Some(form), _) => form,
+            // Made where it is used first: a constant is a part of many operations.
+            (None, Some(bits)) => {
+                let x = self.e.constant(self.e.f.ty(v), bits);
+                self.set(v, Form::One(x));
+                Form::One(x)
+            }
+            (None, None) => unreachable!("definition before use"),
+        }
     }
 
     /// The value of thread `k`.
@@ -106,6 +146,12 @@ impl Wide<'_, '_, '_> {
     /// The value as a vector register.
     fn vector(&mut self, v: Value) -> cl::Value {
         let ty = self.e.f.ty(v);
+        if self.pooled[v.index()]
+            && matches!(ty, Ty::F32 | Ty::I32)
+            && let Some(bits) = self.e.consts[v.index()]
+        {
+            return self.e.pooled(vector_ty(ty), bits);
+        }
         match self.form(v) {
             Form::Vector(x) => x,
             Form::One(x) => {
@@ -226,6 +272,7 @@ impl Wide<'_, '_, '_> {
                 self.live_store(*slot, *v);
                 return Ok(());
             }
+            _ if inst.result.is_some_and(|v| self.e.consts[v.index()].is_some()) => return Ok(()),
             _ => {}
         }
         let Some(result) = inst.result else {

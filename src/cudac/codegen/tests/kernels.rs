@@ -321,6 +321,7 @@ fn the_aarch64_target_compiles_and_verifies() {
             shared_offsets: &offsets,
             strings: &[],
             checked: false,
+            constants: Default::default(),
         };
         let code = cranelift::generate(&env).expect("compiles");
         assert!(code.bytes.len() > 100 && code.regions.len() == block.regions.len());

@@ -5,7 +5,7 @@ use crate::cudac::compile::{CompileInput, front_end};
 use crate::cudac::options::Options;
 
 /// One kernel per text. All take `x`, `y` (64 floats each) and two 64-bit scalars.
-const KERNELS: [(&str, &str); 5] = [
+const KERNELS: [(&str, &str); 7] = [
     (
         "clipped",
         "unsigned i = (unsigned)base + threadIdx.x; if (i < (unsigned)n) y[i & 63] = x[threadIdx.x & 63] * 2.0f;",
@@ -33,6 +33,20 @@ const KERNELS: [(&str, &str); 5] = [
            sh[1 - cur][t] = t >= d ? sh[cur][t] + sh[cur][t - d] : sh[cur][t]; cur = 1 - cur; __syncthreads();
          }
          y[t] = sh[cur][t];",
+    ),
+    (
+        "many_constants",
+        "float v = x[threadIdx.x], p = 0.5f; int b = __float_as_int(v);
+         p = p * v + 1.25f; p = p * v - 2.5f; p = p * v + 3.75f; p = p * v - 4.125f; p = p * v + 5.5f;
+         p = p * v - 6.25f; p = p * v + 7.5f; p = p * v - 8.75f; b = (b ^ 0x00123400) & 0x7fffff0f;
+         for (int k = 0; k < ((int)n & 7); k++) { p = p * 0.75f - 0.375f; b = (b + 0x01010101) | 0x40; }
+         y[threadIdx.x] = p > 100.0f ? 100.0f : p + (float)(b & 0xfff);",
+    ),
+    (
+        "kept_for_some",
+        "__shared__ float sh[64]; int t = threadIdx.x; float kept = x[t] + 1.5f; sh[t] = kept; __syncthreads();
+         if (t < (int)n) kept = kept * 2.0f + sh[0];
+         __syncthreads(); y[t] = kept + sh[t];",
     ),
 ];
 

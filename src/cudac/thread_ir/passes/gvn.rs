@@ -3,7 +3,7 @@
 //! Loads of memory that nothing writes during the kernel count as pure; a load repeated in one block with no
 //! write in between is reused too.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
@@ -27,10 +27,10 @@ fn key(op: &Op, ty: Option<Ty>) -> Key {
 pub fn run(f: &mut Function) {
     let cfg = Cfg::new(f);
     let mut alias: Vec<Option<Value>> = vec![None; f.values.len()];
-    let mut seen: HashMap<Key, Vec<(Block, Value)>> = HashMap::new();
+    let mut seen: FxHashMap<Key, Vec<(Block, Value)>> = FxHashMap::default();
     for &b in &cfg.order {
         let mut insts = std::mem::take(&mut f.block_mut(b).insts);
-        let mut loads: HashMap<Key, Value> = HashMap::new();
+        let mut loads: FxHashMap<Key, Value> = FxHashMap::default();
         insts.retain_mut(|inst| {
             inst.op.map_values(|v| alias[v.index()].unwrap_or(v));
             let ty = inst.result.map(|v| f.values[v.index()]);
