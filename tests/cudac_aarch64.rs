@@ -40,6 +40,7 @@ fn compile(
         shared_offsets: &shared_offsets,
         strings: &strings,
         checked,
+        constants: Default::default(),
     };
     Some(cranelift::generate(&env).map(|code| code.bytes.len()))
 }
