@@ -138,11 +138,8 @@ impl Device {
     #[inline]
     pub fn check_launch(&self, config: &LaunchConfig) -> GpuResult<()> {
         let info = &self.inner.info;
-        let within = |v: Dim3, max: Dim3| {
-            v.x.wrapping_sub(1) < max.x && v.y.wrapping_sub(1) < max.y && v.z.wrapping_sub(1) < max.z
-        };
-        let fits = within(config.grid, info.max_grid_dim)
-            && within(config.block, info.max_block_dim)
+        let fits = config.grid.is_within(info.max_grid_dim)
+            && config.block.is_within(info.max_block_dim)
             && config.block.count() <= info.max_threads_per_block as u64
             && config.shared_memory_size <= info.max_shared_memory_per_block;
         match fits {

@@ -23,6 +23,7 @@ pub mod kernel;
 pub mod log;
 pub mod manager;
 mod panic;
+mod room;
 mod sync;
 mod threads;
 pub mod types;

@@ -23,6 +23,13 @@ impl Dim3 {
     pub fn count(self) -> u64 {
         (self.x as u64).saturating_mul(self.y as u64).saturating_mul(self.z as u64)
     }
+
+    /// Whether every extent is at least 1 and at most that of `limit`.
+    #[inline]
+    pub fn is_within(self, limit: Dim3) -> bool {
+        let axis = |extent: u32, limit: u32| extent.wrapping_sub(1) < limit;
+        axis(self.x, limit.x) && axis(self.y, limit.y) && axis(self.z, limit.z)
+    }
 }
 
 impl From<u32> for Dim3 {

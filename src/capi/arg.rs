@@ -2,15 +2,14 @@
 
 use std::ffi::c_void;
 
-use smallvec::SmallVec;
-
 use super::buffer::vmgpu_buffer;
 use super::enums::vmgpu_arg_kind as K;
-use super::handle::{Pin, pin};
+use super::handle::{Pins, invalid};
 use super::ptr;
 use crate::buffer::Buffer;
 use crate::error::{GpuError, GpuResult};
-use crate::kernel::GpuArg;
+use crate::kernel::{ArgKind, GpuArg};
+use crate::room::Room;
 
 /// One argument of a kernel. Made by the vmgpu_arg_ functions, or filled by hand as vmgpu_arg_kind says. It owns nothing
 /// and may be copied and reused; a buffer or struct in it must live until the call that uses it returns.
@@ -125,13 +124,9 @@ pub extern "C" fn vmgpu_arg_struct(data: *const c_void, size: usize) -> vmgpu_ar
     arg(K::Struct, u32::try_from(size).unwrap_or(u32::MAX), data.addr() as u64)
 }
 
-/// Argument lists up to this length are converted on the stack.
-const INLINE_ARGS: usize = 16;
 /// More than any compiler takes (4 KiB of parameters, 32 KiB since CUDA 12.1, one byte each).
 const MAX_ARGS: usize = 32764;
 const MAX_STRUCT: u32 = 32764;
-
-type Converted<'a> = SmallVec<[GpuArg<'a>; INLINE_ARGS]>;
 
 /// Converts the arguments, with every buffer among them pinned, and runs `act` on them.
 ///
@@ -144,101 +139,66 @@ pub(super) unsafe fn with_args<R>(
     act: impl FnOnce(&[GpuArg<'_>]) -> GpuResult<R>,
 ) -> GpuResult<R> {
     if count > MAX_ARGS {
-        return Err(GpuError::invalid("arg_count", format!("is {count}; a kernel takes at most {MAX_ARGS}")));
+        return Err(too_many(count));
     }
     // SAFETY: promised by the caller.
     let args = unsafe { ptr::slice(args, count, "args") }?;
-    let mut pins: SmallVec<[Pin<Buffer>; INLINE_ARGS]> = SmallVec::new();
+    // Declared first, so that they are dropped after what refers to their buffers.
+    let mut pin_room = Room::new();
+    let mut pins = Pins::new(pin_room.places(count));
+    let mut room = Room::new();
+    let mut converted = room.places(count);
     for (index, arg) in args.iter().enumerate() {
-        if is_buffer(arg) {
-            let handle = std::ptr::without_provenance(arg.value as usize);
-            pins.push(pin::<Buffer>(handle, "args").map_err(|error| name_argument(error, index))?);
-        }
-    }
-    let mut pinned = pins.iter();
-    let mut converted = Converted::new();
-    for (index, arg) in args.iter().enumerate() {
-        let buffer = if is_buffer(arg) { pinned.next() } else { None };
-        // SAFETY: promised by the caller.
-        if !unsafe { push(arg, buffer, &mut converted) } {
+        let Some(kind) = ArgKind::from_number(arg.kind).filter(|kind| fits(*kind, arg)) else {
             return Err(refuse(index, arg));
-        }
+        };
+        converted.push(match kind {
+            ArgKind::Buffer | ArgKind::BufferConst => {
+                let handle = std::ptr::without_provenance(arg.value as usize);
+                // SAFETY: the pins live until the arguments are gone.
+                match unsafe { pins.add::<Buffer>(handle) } {
+                    Some(buffer) => GpuArg::borrowing(kind, buffer),
+                    None => return Err(no_buffer(index, handle)),
+                }
+            }
+            ArgKind::Struct => {
+                let data = std::ptr::with_exposed_provenance(arg.value as usize);
+                // SAFETY: not NULL as checked; readable at this size as promised by the caller.
+                GpuArg::Struct(unsafe { std::slice::from_raw_parts(data, arg.size as usize) })
+            }
+            ArgKind::Bool => GpuArg::Bool(arg.value as u8 != 0),
+            scalar => GpuArg::scalar(scalar, arg.value),
+        });
     }
-    act(&converted)
+    act(converted.as_slice())
 }
 
+/// Whether size and value can belong to the kind.
 #[inline]
-fn is_buffer(arg: &vmgpu_arg) -> bool {
-    matches!(arg.kind, BUFFER | BUFFER_CONST)
+fn fits(kind: ArgKind, arg: &vmgpu_arg) -> bool {
+    match kind {
+        ArgKind::Struct => arg.value != 0 && (1..=MAX_STRUCT).contains(&arg.size),
+        _ => arg.size == kind.size(),
+    }
 }
 
-/// Says which argument an error is about; made only once there is one.
 #[cold]
-fn name_argument(error: GpuError, index: usize) -> GpuError {
-    match error {
-        GpuError::InvalidHandle { reason, .. } => {
-            GpuError::InvalidHandle { argument: format!("args[{index}]"), reason }
-        }
-        other => other,
-    }
+fn too_many(count: usize) -> GpuError {
+    GpuError::invalid("arg_count", format!("is {count}; a kernel takes at most {MAX_ARGS}"))
 }
 
-// The published kinds as plain numbers: what C filled in may be any number.
-const U8: u32 = K::U8 as u32;
-const I8: u32 = K::I8 as u32;
-const U16: u32 = K::U16 as u32;
-const I16: u32 = K::I16 as u32;
-const U32: u32 = K::U32 as u32;
-const I32: u32 = K::I32 as u32;
-const U64: u32 = K::U64 as u32;
-const I64: u32 = K::I64 as u32;
-const F32: u32 = K::F32 as u32;
-const F64: u32 = K::F64 as u32;
-const BOOL: u32 = K::Bool as u32;
-const BUFFER: u32 = K::Buffer as u32;
-const BUFFER_CONST: u32 = K::BufferConst as u32;
-const POINTER: u32 = K::Pointer as u32;
+#[cold]
+fn no_buffer(index: usize, handle: *const vmgpu_buffer) -> GpuError {
+    invalid::<Buffer>(handle.addr(), &format!("args[{index}]"))
+}
+
 const STRUCT: u32 = K::Struct as u32;
-
-/// Adds one argument, each kind straight to its place; false if kind or size is wrong.
-///
-/// # Safety
-/// The struct behind a struct argument is readable at the stated size for `'a`.
-#[inline]
-unsafe fn push<'a>(arg: &'a vmgpu_arg, pin: Option<&'a Pin<Buffer>>, to: &mut Converted<'a>) -> bool {
-    let v = arg.value;
-    match (arg.kind, pin) {
-        (BUFFER, Some(buffer)) => to.push(GpuArg::Buffer(buffer)),
-        (BUFFER_CONST, Some(buffer)) => to.push(GpuArg::BufferConst(buffer)),
-        (U8, _) => to.push(GpuArg::U8(v as u8)),
-        (I8, _) => to.push(GpuArg::I8(v as i8)),
-        (U16, _) => to.push(GpuArg::U16(v as u16)),
-        (I16, _) => to.push(GpuArg::I16(v as i16)),
-        (U32, _) => to.push(GpuArg::U32(v as u32)),
-        (I32, _) => to.push(GpuArg::I32(v as i32)),
-        (U64, _) => to.push(GpuArg::U64(v)),
-        (I64, _) => to.push(GpuArg::I64(v as i64)),
-        (F32, _) => to.push(GpuArg::F32(f32::from_bits(v as u32))),
-        (F64, _) => to.push(GpuArg::F64(f64::from_bits(v))),
-        (BOOL, _) => to.push(GpuArg::Bool(v as u8 != 0)),
-        (POINTER, _) => to.push(GpuArg::RawPtr(v)),
-        (STRUCT, _) if v != 0 && (1..=MAX_STRUCT).contains(&arg.size) => {
-            let data = std::ptr::with_exposed_provenance(v as usize);
-            // SAFETY: not NULL as checked; readable at this size as promised by the caller.
-            to.push(GpuArg::Struct(unsafe { std::slice::from_raw_parts(data, arg.size as usize) }));
-        }
-        _ => return false,
-    }
-    // Sizes by kind; a struct's was checked above.
-    const SIZES: [u32; STRUCT as usize] = [0, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8, 1, 8, 8, 8];
-    SIZES.get(arg.kind as usize).is_none_or(|size| *size == arg.size)
-}
 
 #[cold]
 fn refuse(index: usize, arg: &vmgpu_arg) -> GpuError {
     let reason = match arg.kind {
         STRUCT if arg.value == 0 => "is a struct at address NULL".to_string(),
-        kind @ U8..=STRUCT => {
+        kind @ 1..=STRUCT => {
             format!("of kind {kind} has size {}, which does not belong to that kind", arg.size)
         }
         kind => format!("has kind {kind}; vmgpu_arg_kind has 1 to {STRUCT}"),

@@ -125,6 +125,7 @@ pub enum vmgpu_arg_kind {
 mod tests {
     use super::*;
     use crate::executor::{ExecutedBy, FallbackReason};
+    use crate::kernel::ArgKind;
     use crate::log::LogLevel;
     use crate::types::{Access, DeviceType};
 
@@ -136,6 +137,8 @@ mod tests {
             };
         }
         same!(vmgpu_device_type, DeviceType: Cuda, Rocm, Cpu, Other);
+        same!(vmgpu_arg_kind, ArgKind: U8, I8, U16, I16, U32, I32, U64, I64, F32, F64, Bool, Buffer, BufferConst);
+        same!(vmgpu_arg_kind, ArgKind: Pointer, Struct);
         same!(vmgpu_executed_by, ExecutedBy: None, Gpu, CpuDevice, Callback);
         same!(vmgpu_fallback_reason, FallbackReason: None, NoDevice, CompileFailed, LoadFailed, ExecutionFailed);
         same!(vmgpu_fallback_reason, FallbackReason: Timeout, DeviceLost, DeviceBusy, OutOfMemory, NotSupported);

@@ -76,7 +76,26 @@ unsafe fn stated_size<T: Growing>(pointer: *const T, name: &str) -> GpuResult<us
 ///
 /// # Safety
 /// `pointer` is NULL or leads to as many readable bytes as its `struct_size` says.
+#[inline]
 pub(super) unsafe fn read<T: Growing>(pointer: *const T, name: &str) -> GpuResult<T> {
+    if !pointer.is_null() && pointer.is_aligned() {
+        // SAFETY: every growing struct begins with this field.
+        let size = unsafe { pointer.cast::<usize>().read() };
+        if size == size_of::<T>() {
+            // SAFETY: as long as promised, and any bytes are a valid `T` (see `Growing`).
+            return Ok(unsafe { pointer.read() });
+        }
+    }
+    // SAFETY: promised by the caller.
+    unsafe { read_other_size(pointer, name) }
+}
+
+/// [`read`] of a struct from another version, or of something that is none.
+///
+/// # Safety
+/// As for [`read`].
+#[cold]
+unsafe fn read_other_size<T: Growing>(pointer: *const T, name: &str) -> GpuResult<T> {
     // SAFETY: promised by the caller.
     let size = unsafe { stated_size(pointer, name) }?;
     let known = size_of::<T>();

@@ -23,6 +23,7 @@ use crate::error::{GpuError, GpuResult};
 use crate::executor::GpuExecutor;
 use crate::kernel::Kernel;
 use crate::manager::GpuDeviceManager;
+use crate::room::Places;
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("handles of the C interface need 64-bit pointers");
@@ -107,11 +108,14 @@ unsafe fn drop_object(kind: u64, object: *mut ()) {
 /// One cache line, so that threads using different handles do not disturb each other. All zeros is a valid, never used
 /// slot.
 #[repr(align(64))]
-struct Slot {
+pub(super) struct Slot {
     state: AtomicU64,
     object: AtomicPtr<()>,
     /// Slot number + 1 of the next free slot; 0 ends the list.
     next_free: AtomicU32,
+    /// Its own number and table, set before it is first handed out: a pin then is one pointer.
+    number: AtomicU32,
+    table: AtomicPtr<Table>,
 }
 
 /// The slots. Several tables exist only in tests.
@@ -146,7 +150,7 @@ impl Table {
     }
 
     /// A slot that nobody else has, free and with a generation of its own.
-    fn take(&self) -> GpuResult<(u32, &'static Slot)> {
+    fn take(&'static self) -> GpuResult<&'static Slot> {
         let mut head = self.free.load(Ordering::Acquire);
         while head as u32 != 0 {
             let number = head as u32 - 1;
@@ -155,7 +159,7 @@ impl Table {
             let next = slot.next_free.load(Ordering::Relaxed);
             let new = ((head >> 32).wrapping_add(1) << 32) | next as u64;
             match self.free.compare_exchange_weak(head, new, Ordering::Acquire, Ordering::Acquire) {
-                Ok(_) => return Ok((number, slot)),
+                Ok(_) => return Ok(slot),
                 Err(now) => head = now,
             }
         }
@@ -169,8 +173,10 @@ impl Table {
             .map_err(|_| exhausted())?;
         self.ensure_chunk(number as usize / CHUNK_SLOTS)?;
         let slot = self.slot(number).ok_or_else(|| GpuError::Internal("handle slot without chunk".into()))?;
+        slot.number.store(number, Ordering::Relaxed);
+        slot.table.store(std::ptr::from_ref(self).cast_mut(), Ordering::Relaxed);
         slot.state.fetch_add(1 << GENERATION_SHIFT, Ordering::Relaxed);
-        Ok((number, slot))
+        Ok(slot)
     }
 
     fn ensure_chunk(&self, index: usize) -> GpuResult<()> {
@@ -194,7 +200,8 @@ impl Table {
         Ok(())
     }
 
-    fn give_back(&self, number: u32, slot: &Slot) {
+    fn give_back(&self, slot: &Slot) {
+        let number = slot.number.load(Ordering::Relaxed);
         let mut head = self.free.load(Ordering::Relaxed);
         loop {
             slot.next_free.store(head as u32, Ordering::Relaxed);
@@ -206,8 +213,9 @@ impl Table {
         }
     }
 
-    fn publish(&self, kind: Kind, object: *mut ()) -> GpuResult<usize> {
-        let (number, slot) = self.take()?;
+    fn publish(&'static self, kind: Kind, object: *mut ()) -> GpuResult<usize> {
+        let slot = self.take()?;
+        let number = slot.number.load(Ordering::Relaxed);
         slot.object.store(object, Ordering::Relaxed);
         let before = slot.state.fetch_add((kind as u64) << KIND_SHIFT, Ordering::Release);
         let generation = before >> GENERATION_SHIFT;
@@ -216,7 +224,7 @@ impl Table {
 
     /// The slot a handle names and the state word it has while the handle is alive, pins aside.
     #[inline]
-    fn decode(&self, bits: usize, kind: Kind) -> Option<(u32, &'static Slot, u64)> {
+    fn decode(&self, bits: usize, kind: Kind) -> Option<(&'static Slot, u64)> {
         let bits = bits as u64;
         let number = (bits >> ALIGN_BITS) as u32 & (MAX_SLOTS - 1);
         let generation = bits >> (ALIGN_BITS + SLOT_BITS);
@@ -224,31 +232,31 @@ impl Table {
             return None;
         }
         let slot = self.slot(number)?;
-        Some((number, slot, generation << GENERATION_SHIFT | (kind as u64) << KIND_SHIFT))
+        Some((slot, generation << GENERATION_SHIFT | (kind as u64) << KIND_SHIFT))
     }
 
     #[inline]
     fn pin(&'static self, bits: usize, kind: Kind) -> Option<RawPin> {
-        let (number, slot, alive) = self.decode(bits, kind)?;
+        let (slot, alive) = self.decode(bits, kind)?;
         // The first look keeps stale handles from touching a slot that is somebody else's by now.
         if slot.state.load(Ordering::Relaxed) & !PINS != alive {
             return None;
         }
         let before = slot.state.fetch_add(1, Ordering::Acquire);
-        let pin = RawPin { table: self, number, slot };
+        let pin = RawPin { slot };
         // On a mismatch it was destroyed between the two looks; dropping `pin` undoes the count.
         (before & !PINS == alive).then_some(pin)
     }
 
     /// Ends a handle. The object goes with the last pin, at the latest with the one taken here.
     fn destroy(&'static self, bits: usize, kind: Kind) -> bool {
-        let Some((number, slot, alive)) = self.decode(bits, kind) else { return false };
+        let Some((slot, alive)) = self.decode(bits, kind) else { return false };
         let mut now = slot.state.load(Ordering::Relaxed);
         while now & !PINS == alive {
             let dying = (now | DYING) + 1;
             match slot.state.compare_exchange_weak(now, dying, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => {
-                    drop(RawPin { table: self, number, slot });
+                    drop(RawPin { slot });
                     return true;
                 }
                 Err(other) => now = other,
@@ -264,7 +272,7 @@ impl Table {
             return "is NULL".into();
         }
         let foreign = || format!("({bits:#x}) is no handle of this library");
-        let Some((_, slot, alive)) = self.decode(bits, kind) else { return foreign() };
+        let Some((slot, alive)) = self.decode(bits, kind) else { return foreign() };
         let state = slot.state.load(Ordering::Relaxed);
         let (generation, wanted) = (state >> GENERATION_SHIFT, alive >> GENERATION_SHIFT);
         let actual = state >> KIND_SHIFT & KIND_MASK;
@@ -280,8 +288,6 @@ impl Table {
 
 /// Keeps one slot's object alive.
 struct RawPin {
-    table: &'static Table,
-    number: u32,
     slot: &'static Slot,
 }
 
@@ -312,7 +318,8 @@ impl RawPin {
         // The slot is in no list yet, so nobody else writes it.
         let object = self.slot.object.swap(std::ptr::null_mut(), Ordering::Relaxed);
         if next <= LAST_GENERATION {
-            self.table.give_back(self.number, self.slot);
+            // SAFETY: set by `take` to a table that lives for ever.
+            unsafe { &*self.slot.table.load(Ordering::Relaxed) }.give_back(self.slot);
         }
         // SAFETY: the exchange above succeeds once a generation, so the object is ours; `publish` stored it with this
         // kind.
@@ -334,6 +341,43 @@ impl<T: 'static> Deref for Pin<T> {
         let object = self.raw.slot.object.load(Ordering::Relaxed).cast::<T>();
         // SAFETY: the pin was taken with the kind of `T`, so the pointer is a `T` that lives until the pin is dropped.
         unsafe { &*object }
+    }
+}
+
+/// Pins of one list of handles, which end together.
+pub(super) struct Pins<'r> {
+    slots: Places<'r, &'static Slot>,
+}
+
+impl<'r> Pins<'r> {
+    /// For as many handles as there are places.
+    #[inline]
+    pub(super) fn new(slots: Places<'r, &'static Slot>) -> Self {
+        Pins { slots }
+    }
+
+    /// The object behind a handle; None if there is none.
+    ///
+    /// # Safety
+    /// The pins are kept for `'a`.
+    #[inline]
+    pub(super) unsafe fn add<'a, T: Object>(&mut self, handle: *const T::Handle) -> Option<&'a T> {
+        let pin = TABLE.pin(handle.addr(), T::KIND)?;
+        let object = pin.slot.object.load(Ordering::Relaxed).cast::<T>();
+        self.slots.push(pin.slot);
+        std::mem::forget(pin);
+        // SAFETY: the pin was taken with the kind of `T`, so the pointer is a `T` that lives as long as the pin, which is
+        // now one of these.
+        Some(unsafe { &*object })
+    }
+}
+
+impl Drop for Pins<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        for slot in self.slots.as_slice() {
+            drop(RawPin { slot });
+        }
     }
 }
 
@@ -368,7 +412,7 @@ pub(super) fn destroy<T: Object>(handle: *mut T::Handle, argument: &str) -> GpuR
 }
 
 #[cold]
-fn invalid<T: Object>(bits: usize, argument: &str) -> GpuError {
+pub(super) fn invalid<T: Object>(bits: usize, argument: &str) -> GpuError {
     GpuError::InvalidHandle { argument: argument.into(), reason: TABLE.diagnose(bits, T::KIND) }
 }
 

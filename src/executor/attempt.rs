@@ -9,7 +9,8 @@ use super::request::ExecutionRequest;
 use crate::buffer::give_up_queue;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
-use crate::kernel::{Placement, Prepared};
+use crate::kernel::{Placement, Prepared, plain_values};
+use crate::room::Room;
 
 /// What an attempt needs to know beside the request.
 #[derive(Clone, Copy)]
@@ -49,21 +50,27 @@ pub(crate) fn run(
     costs.cache_hit = Some(found.hit);
     costs.compile = found.compile_time;
     let kernel = found.kernel()?;
-    kernel.check_own_limits(&request.config)?;
+    kernel.check_launch(&request.config)?;
 
     let data_started = if found.hit { started } else { Instant::now() };
-    let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
-    let mut prepared = Prepared::until(deadline);
-    prepared.prepare(kernel, request.args, placement).map_err(restate)?;
-    if plan.undo {
-        prepared.keep_pre_images().map_err(restate)?;
+    let mut room = Room::new();
+    let mut values = room.places(request.args.len());
+    let mut prepared = None;
+    // The usual launch of scalars and this device's own buffers has nothing to prepare and nothing to undo.
+    if !plan.raw_pointers || !plain_values(kernel, request.args, &mut values)? {
+        let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
+        let prepared = prepared.insert(Prepared::until(deadline));
+        prepared.prepare(kernel, request.args, placement).map_err(restate)?;
+        if plan.undo {
+            prepared.keep_pre_images().map_err(restate)?;
+        }
     }
+    let values = prepared.as_ref().map_or(values.as_slice(), Prepared::values);
 
     let submitted = Instant::now();
     costs.data = submitted - data_started;
     let compute = device.compute();
-    let queued = prepared
-        .with_values(|values| compute.execute_and_mark(kernel.raw(), &request.config, values, deadline));
+    let queued = compute.execute_and_mark(kernel.raw(), &request.config, values, deadline);
     let ticket = match queued {
         Ok(ticket) => ticket,
         Err(error) => {
@@ -72,7 +79,9 @@ pub(crate) fn run(
                 give_up_queue(device);
             }
             let error = restate(error);
-            prepared.failed(device, &error, false);
+            if let Some(prepared) = &prepared {
+                prepared.failed(device, &error, false);
+            }
             return Err(error);
         }
     };
@@ -85,12 +94,14 @@ pub(crate) fn run(
     };
     costs.run = submitted.elapsed();
     match completed {
-        Ok(()) => prepared.succeeded(device).map_err(|error| {
+        Ok(()) => prepared.map_or(Ok(()), |mut prepared| prepared.succeeded(device)).map_err(|error| {
             costs.spoiled = matches!(error, GpuError::DataLost { .. });
             restate(error)
         }),
         Err(error) => {
-            prepared.failed(device, &error, true);
+            if let Some(prepared) = &prepared {
+                prepared.failed(device, &error, true);
+            }
             Err(error)
         }
     }

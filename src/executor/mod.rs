@@ -148,12 +148,8 @@ impl GpuExecutor {
     /// (whose state then is the reason for the fallback).
     fn choose_gpu(&self, args: &[GpuArg<'_>]) -> Option<&Device> {
         let devices = self.manager.devices();
-        let home = args.iter().find_map(|arg| match arg {
-            GpuArg::Buffer(Buffer::Device(b)) | GpuArg::BufferConst(Buffer::Device(b))
-                if b.device().is_gpu() =>
-            {
-                Some(b.device())
-            }
+        let home = args.iter().find_map(|arg| match arg.buffer() {
+            Some(Buffer::Device(plain)) if plain.device().is_gpu() => Some(plain.device()),
             _ => None,
         });
         if let Some(home) = home {
@@ -245,7 +241,7 @@ impl Execution<'_, '_> {
                 }
                 // Devices check this themselves; a callback must not run on a mapped buffer either.
                 for arg in self.request.args {
-                    if let GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer) = arg {
+                    if let Some(buffer) = arg.buffer() {
                         buffer.ensure_unmapped()?;
                     }
                 }

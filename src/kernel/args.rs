@@ -1,4 +1,4 @@
-//! Arguments of a launch: typed values, their check against the kernel's parameters, and the buffers behind them
+//! Arguments of a launch: their check against the kernel's parameters, and the buffers behind them
 //! brought to the device that runs it.
 
 use std::time::{Duration, Instant};
@@ -9,106 +9,10 @@ use crate::backend::ArgValue;
 use crate::buffer::{Buffer, DeviceBuffer, Lease, ManagedBuffer, Patience};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
-use crate::kernel::Kernel;
+use super::Kernel;
+use super::arg::{ArgKind, GpuArg};
+use crate::room::Places;
 use crate::types::{KernelMetadata, ParamInfo};
-
-/// One argument of a kernel.
-#[derive(Clone, Copy)]
-pub enum GpuArg<'a> {
-    U8(u8),
-    I8(i8),
-    U16(u16),
-    I16(i16),
-    U32(u32),
-    I32(i32),
-    U64(u64),
-    I64(i64),
-    F32(f32),
-    F64(f64),
-    Bool(bool),
-    /// A buffer the kernel may read and write.
-    Buffer(&'a Buffer),
-    /// A buffer the kernel only reads: other copies of a managed buffer stay valid.
-    BufferConst(&'a Buffer),
-    /// An address on the device, passed through unchecked.
-    RawPtr(u64),
-    /// A struct by value, laid out as the kernel declares it.
-    Struct(&'a [u8]),
-}
-
-impl<'a> GpuArg<'a> {
-    /// Bytes this argument takes as a parameter.
-    pub fn size(&self) -> usize {
-        match self {
-            GpuArg::U8(_) | GpuArg::I8(_) | GpuArg::Bool(_) => 1,
-            GpuArg::U16(_) | GpuArg::I16(_) => 2,
-            GpuArg::U32(_) | GpuArg::I32(_) | GpuArg::F32(_) => 4,
-            GpuArg::U64(_) | GpuArg::I64(_) | GpuArg::F64(_) => 8,
-            GpuArg::Buffer(_) | GpuArg::BufferConst(_) | GpuArg::RawPtr(_) => 8,
-            GpuArg::Struct(bytes) => bytes.len(),
-        }
-    }
-
-    fn type_name(&self) -> &'static str {
-        match self {
-            GpuArg::U8(_) => "u8",
-            GpuArg::I8(_) => "i8",
-            GpuArg::U16(_) => "u16",
-            GpuArg::I16(_) => "i16",
-            GpuArg::U32(_) => "u32",
-            GpuArg::I32(_) => "i32",
-            GpuArg::U64(_) => "u64",
-            GpuArg::I64(_) => "i64",
-            GpuArg::F32(_) => "f32",
-            GpuArg::F64(_) => "f64",
-            GpuArg::Bool(_) => "bool",
-            GpuArg::Buffer(_) | GpuArg::BufferConst(_) => "buffer",
-            GpuArg::RawPtr(_) => "pointer",
-            GpuArg::Struct(_) => "struct",
-        }
-    }
-
-    /// Adds what goes to the backend where nothing is to be taken or brought: scalars, structs, and plain buffers of
-    /// `device` itself. False for the rest.
-    #[inline]
-    fn push_plain(
-        &self,
-        device: &Device,
-        metadata: &KernelMetadata,
-        index: usize,
-        values: &mut Values<'a>,
-    ) -> GpuResult<bool> {
-        let (bits, size) = match *self {
-            GpuArg::Buffer(Buffer::Device(plain)) | GpuArg::BufferConst(Buffer::Device(plain)) => {
-                plain.ensure_unmapped()?;
-                if !plain.device().same(device) {
-                    return Ok(false);
-                }
-                let writes = is_written(metadata, index, self);
-                values.push(ArgValue::Buffer { address: plain.device_pointer(), size: plain.size(), writes });
-                return Ok(true);
-            }
-            GpuArg::Buffer(Buffer::Managed(_)) | GpuArg::BufferConst(Buffer::Managed(_)) => return Ok(false),
-            GpuArg::Struct(bytes) => {
-                values.push(ArgValue::Bytes(bytes));
-                return Ok(true);
-            }
-            GpuArg::U8(v) => (v as u64, 1),
-            GpuArg::I8(v) => (v as u8 as u64, 1),
-            GpuArg::Bool(v) => (v as u64, 1),
-            GpuArg::U16(v) => (v as u64, 2),
-            GpuArg::I16(v) => (v as u16 as u64, 2),
-            GpuArg::U32(v) => (v as u64, 4),
-            GpuArg::I32(v) => (v as u32 as u64, 4),
-            GpuArg::F32(v) => (v.to_bits() as u64, 4),
-            GpuArg::U64(v) | GpuArg::RawPtr(v) => (v, 8),
-            GpuArg::I64(v) => (v as u64, 8),
-            GpuArg::F64(v) => (v.to_bits(), 8),
-        };
-        values.push(ArgValue::Scalar { bits, size });
-        Ok(true)
-    }
-}
 
 /// How far arguments may belong elsewhere.
 #[derive(Debug, Clone, Copy)]
@@ -124,71 +28,105 @@ impl Placement {
     pub(crate) const NATIVE: Placement = Placement { stage_buffers: false, raw_pointers: true };
 }
 
-/// Checks number, width and kind against the kernel's own parameters, where these are known.
-pub(crate) fn check_args(metadata: &KernelMetadata, args: &[GpuArg<'_>]) -> GpuResult<()> {
-    let Some(params) = &metadata.params else { return Ok(()) };
-    if params.len() != args.len() {
-        return Err(GpuError::invalid(
-            "args",
-            format!("kernel `{}` takes {} arguments, {} given", metadata.name, params.len(), args.len()),
-        ));
+/// Parameters of the kernel, if they are known: then as many as there are arguments.
+#[inline]
+fn params_for<'m>(metadata: &'m KernelMetadata, args: &[GpuArg<'_>]) -> GpuResult<Option<&'m [ParamInfo]>> {
+    match &metadata.params {
+        Some(params) if params.len() != args.len() => Err(wrong_count(metadata, params.len(), args.len())),
+        params => Ok(params.as_deref()),
     }
-    for (index, (param, arg)) in params.iter().zip(args).enumerate() {
-        if param.size as usize != arg.size() {
-            return Err(mismatch(metadata, index, param, arg, "wrong size"));
-        }
-        let is_buffer = matches!(arg, GpuArg::Buffer(_) | GpuArg::BufferConst(_));
-        match param.is_pointer {
-            Some(false) if is_buffer => {
-                return Err(mismatch(metadata, index, param, arg, "the parameter is no pointer"));
-            }
-            // Whatever has 8 bytes would be followed as an address. Zero is the null pointer, as in C.
-            Some(true)
-                if !is_buffer && !matches!(arg, GpuArg::RawPtr(_) | GpuArg::U64(0) | GpuArg::I64(0)) =>
-            {
-                let why = "the parameter is a pointer, which takes a buffer or a pointer argument";
-                return Err(mismatch(metadata, index, param, arg, why));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
-fn mismatch(
-    metadata: &KernelMetadata,
-    index: usize,
-    param: &ParamInfo,
-    arg: &GpuArg<'_>,
-    why: &str,
-) -> GpuError {
+#[cold]
+fn wrong_count(metadata: &KernelMetadata, takes: usize, given: usize) -> GpuError {
+    GpuError::invalid("args", format!("kernel `{}` takes {takes} arguments, {given} given", metadata.name))
+}
+
+/// What is wrong with giving `arg` for `param`.
+#[inline]
+fn fit(param: &ParamInfo, arg: &GpuArg<'_>) -> Result<(), &'static str> {
+    if param.size as usize != arg.size() {
+        return Err("wrong size");
+    }
+    let kind = arg.kind();
+    match param.is_pointer {
+        Some(false) if kind.is_buffer() => Err("the parameter is no pointer"),
+        // Whatever has 8 bytes would be followed as an address. Zero is the null pointer, as in C.
+        Some(true)
+            if !kind.is_buffer()
+                && kind != ArgKind::Pointer
+                && !(matches!(kind, ArgKind::U64 | ArgKind::I64) && arg.bits() == 0) =>
+        {
+            Err("the parameter is a pointer, which takes a buffer or a pointer argument")
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn mismatch(metadata: &KernelMetadata, index: usize, arg: &GpuArg<'_>, why: &str) -> GpuError {
+    let takes = metadata.params.as_ref().and_then(|params| params.get(index)).map_or(0, |param| param.size);
     GpuError::invalid(
         format!("args[{index}]"),
         format!(
-            "{why}: kernel `{}` takes {} bytes there, a {} of {} bytes was given",
+            "{why}: kernel `{}` takes {takes} bytes there, a {} of {} bytes was given",
             metadata.name,
-            param.size,
-            arg.type_name(),
+            arg.kind().name(),
             arg.size()
         ),
     )
 }
 
-/// Arguments of one launch as the backend takes them.
-pub(crate) type Values<'a> = SmallVec<[ArgValue<'a>; INLINE_ARGS]>;
+/// Whether the kernel may write through this argument.
+#[inline]
+fn is_written(param: Option<&ParamInfo>, arg: &GpuArg<'_>) -> bool {
+    arg.kind() == ArgKind::Buffer && param.is_none_or(|param| !param.read_only)
+}
 
-/// Checks the arguments and fills in `values`; false if not all are plain (see [`GpuArg::push_plain`]). If they are, there is
-/// nothing to prepare and nothing to undo.
+/// Adds what goes to the backend where nothing is to be taken or brought: scalars, structs, and plain buffers of `device`
+/// itself. False for the rest.
+#[inline]
+fn push_plain<'a>(
+    arg: &GpuArg<'a>,
+    param: Option<&ParamInfo>,
+    device: &Device,
+    push: impl FnOnce(ArgValue<'a>),
+) -> GpuResult<bool> {
+    if let Some(buffer) = arg.buffer() {
+        let Buffer::Device(plain) = buffer else { return Ok(false) };
+        plain.ensure_unmapped()?;
+        if !plain.device().same(device) {
+            return Ok(false);
+        }
+        let writes = is_written(param, arg);
+        push(ArgValue::Buffer { address: plain.device_pointer(), size: plain.size(), writes });
+    } else if let Some(bytes) = arg.struct_bytes() {
+        push(ArgValue::Bytes(bytes));
+    } else {
+        push(ArgValue::Scalar { bits: arg.bits(), size: arg.size() as u32 });
+    }
+    Ok(true)
+}
+
+/// Checks number, width and kind of the arguments against the kernel's own parameters, where these are known, and fills
+/// in `values`; false if not all are plain (see [`push_plain`]). If they are, there is nothing to prepare and nothing to
+/// undo.
 #[inline]
 pub(crate) fn plain_values<'a>(
     kernel: &Kernel,
     args: &[GpuArg<'a>],
-    values: &mut Values<'a>,
+    values: &mut Places<'_, ArgValue<'a>>,
 ) -> GpuResult<bool> {
     let metadata = kernel.metadata();
-    check_args(metadata, args)?;
+    let params = params_for(metadata, args)?;
     for (index, arg) in args.iter().enumerate() {
-        if !arg.push_plain(kernel.device(), metadata, index, values)? {
+        let param = params.map(|params| &params[index]);
+        if let Some(param) = param
+            && let Err(why) = fit(param, arg)
+        {
+            return Err(mismatch(metadata, index, arg, why));
+        }
+        if !push_plain(arg, param, kernel.device(), |value| values.push(value))? {
             return Ok(false);
         }
     }
@@ -197,7 +135,7 @@ pub(crate) fn plain_values<'a>(
 
 /// Checked arguments with every buffer's content on the device, ready for one launch.
 pub(crate) struct Prepared<'a> {
-    values: Values<'a>,
+    values: SmallVec<[ArgValue<'a>; INLINE_ARGS]>,
     leases: SmallVec<[Lease<'a>; 8]>,
     patience: Patience,
     /// None in a usual launch, which then has nothing more to drop.
@@ -225,7 +163,7 @@ struct Staged<'a> {
     back: bool,
 }
 
-/// Argument lists up to this length live on the stack: the launch path allocates nothing for them.
+/// Argument lists up to this length live on the stack.
 const INLINE_ARGS: usize = 16;
 
 impl<'a> Prepared<'a> {
@@ -247,26 +185,29 @@ impl<'a> Prepared<'a> {
         placement: Placement,
     ) -> GpuResult<()> {
         let metadata = kernel.metadata();
-        check_args(metadata, args)?;
-        let device = kernel.device();
-        self.take_leases(metadata, device, args)?;
+        let params = params_for(metadata, args)?;
+        let param = |index: usize| params.map(|params| &params[index]);
         for (index, arg) in args.iter().enumerate() {
-            if let GpuArg::RawPtr(bits) = *arg
-                && !placement.raw_pointers
-                && bits != 0
-            {
+            if let Some(Err(why)) = param(index).map(|param| fit(param, arg)) {
+                return Err(mismatch(metadata, index, arg, why));
+            }
+        }
+        let device = kernel.device();
+        self.take_leases(params, device, args)?;
+        for (index, arg) in args.iter().enumerate() {
+            if arg.kind() == ArgKind::Pointer && !placement.raw_pointers && arg.bits() != 0 {
                 return Err(GpuError::unsupported(
-                    format!("following the raw device pointer args[{index}] ({bits:#x})"),
+                    format!("following the raw device pointer args[{index}] ({:#x})", arg.bits()),
                     device.label(),
                 ));
             }
-            if arg.push_plain(device, metadata, index, &mut self.values)? {
+            if push_plain(arg, param(index), device, |value| self.values.push(value))? {
                 continue;
             }
-            let (GpuArg::Buffer(buffer) | GpuArg::BufferConst(buffer)) = *arg else {
+            let Some(buffer) = arg.buffer() else {
                 return Err(GpuError::internal("argument of no kind"));
             };
-            let writes = is_written(metadata, index, arg);
+            let writes = is_written(param(index), arg);
             let address = self.buffer_address(device, buffer, writes, placement)?;
             self.values.push(ArgValue::Buffer { address, size: buffer.size(), writes });
         }
@@ -276,18 +217,14 @@ impl<'a> Prepared<'a> {
     /// Takes every managed buffer once, in address order so that two executions never wait for each other in a ring.
     fn take_leases(
         &mut self,
-        metadata: &KernelMetadata,
+        params: Option<&[ParamInfo]>,
         device: &Device,
         args: &[GpuArg<'a>],
     ) -> GpuResult<()> {
         let mut wanted: SmallVec<[(&'a ManagedBuffer, bool); 8]> = SmallVec::new();
         for (index, arg) in args.iter().enumerate() {
-            let (GpuArg::Buffer(Buffer::Managed(buffer)) | GpuArg::BufferConst(Buffer::Managed(buffer))) =
-                arg
-            else {
-                continue;
-            };
-            let writes = is_written(metadata, index, arg);
+            let Some(Buffer::Managed(buffer)) = arg.buffer() else { continue };
+            let writes = is_written(params.map(|params| &params[index]), arg);
             match wanted.iter_mut().find(|(b, _)| std::ptr::eq(*b, &**buffer)) {
                 Some((_, w)) => *w |= writes,
                 None => wanted.push((buffer, writes)),
@@ -366,8 +303,8 @@ impl<'a> Prepared<'a> {
         Ok(())
     }
 
-    pub(crate) fn with_values<R>(&self, act: impl FnOnce(&[ArgValue<'_>]) -> R) -> R {
-        act(&self.values)
+    pub(crate) fn values(&self) -> &[ArgValue<'a>] {
+        &self.values
     }
 
     /// The kernel has run (or is queued): what it writes is the newest content. An error means that it could not be
@@ -485,11 +422,4 @@ fn host_memory(size: usize) -> GpuResult<Vec<u8>> {
     })?;
     memory.resize(size, 0);
     Ok(memory)
-}
-
-/// Whether the kernel may write through this argument.
-fn is_written(metadata: &KernelMetadata, index: usize, arg: &GpuArg<'_>) -> bool {
-    let proven_read_only =
-        metadata.params.as_ref().and_then(|p| p.get(index)).is_some_and(|param| param.read_only);
-    matches!(arg, GpuArg::Buffer(_)) && !proven_read_only
 }

@@ -1,28 +1,66 @@
 //! `Kernel`: a compiled kernel on its device; argument checks and launch.
 
+mod arg;
 mod args;
 
-pub use args::GpuArg;
-pub(crate) use args::{Placement, Prepared};
-use args::{Values, plain_values};
+pub(crate) use arg::ArgKind;
+pub use arg::GpuArg;
+pub(crate) use args::{Placement, Prepared, plain_values};
 
 use std::sync::Arc;
 
 use crate::backend::GpuKernel;
 use crate::device::Device;
-use crate::error::GpuResult;
-use crate::types::{KernelMetadata, LaunchConfig, check_range};
+use crate::error::{GpuError, GpuResult};
+use crate::room::Room;
+use crate::types::{Dim3, KernelMetadata, LaunchConfig, check_range};
 
 /// A kernel ready to launch. Clones share it; any thread may use it; it keeps its device alive.
 #[derive(Clone)]
 pub struct Kernel {
     device: Device,
     raw: GpuKernel,
+    limits: Limits,
+}
+
+/// What a launch is checked against: the limits of device and kernel in one place, since every launch looks at them.
+#[derive(Clone, Copy)]
+struct Limits {
+    grid: Dim3,
+    block: Dim3,
+    threads: u32,
+    dynamic_shared: u32,
+}
+
+impl Limits {
+    fn of(device: &Device, kernel: &KernelMetadata) -> Limits {
+        let info = device.static_info();
+        let fits = kernel.shared_memory_size <= info.max_shared_memory_per_block;
+        Limits {
+            grid: info.max_grid_dim,
+            // A kernel whose own shared memory is more than there is cannot be launched at all.
+            block: if fits { info.max_block_dim } else { Dim3 { x: 0, y: 0, z: 0 } },
+            threads: match kernel.max_threads_per_block {
+                0 => info.max_threads_per_block,
+                own => own.min(info.max_threads_per_block),
+            },
+            dynamic_shared: info.max_shared_memory_per_block.saturating_sub(kernel.shared_memory_size),
+        }
+    }
+
+    #[inline]
+    fn allow(&self, config: &LaunchConfig) -> bool {
+        config.grid.is_within(self.grid)
+            && config.block.is_within(self.block)
+            && config.block.count() <= self.threads as u64
+            && config.shared_memory_size <= self.dynamic_shared
+    }
 }
 
 impl Kernel {
     pub(crate) fn new(device: Device, raw: GpuKernel) -> Self {
-        Kernel { device, raw }
+        let limits = Limits::of(&device, &raw.metadata);
+        Kernel { device, raw, limits }
     }
 
     pub fn device(&self) -> &Device {
@@ -55,11 +93,11 @@ impl Kernel {
     /// InvalidState if a buffer is mapped; DeviceLost, DeviceBusy; KernelExecutionFailed if the driver refuses.
     #[inline]
     pub fn launch(&self, config: &LaunchConfig, args: &[GpuArg<'_>]) -> GpuResult<()> {
-        self.device.check_launch(config)?;
-        self.check_own_limits(config)?;
-        let mut values = Values::new();
+        self.check_launch(config)?;
+        let mut room = Room::new();
+        let mut values = room.places(args.len());
         if plain_values(self, args, &mut values)? {
-            return self.device.compute().execute_kernel(&self.raw, config, &values);
+            return self.device.compute().execute_kernel(&self.raw, config, values.as_slice());
         }
         self.launch_prepared(config, args)
     }
@@ -68,8 +106,7 @@ impl Kernel {
     fn launch_prepared(&self, config: &LaunchConfig, args: &[GpuArg<'_>]) -> GpuResult<()> {
         let mut prepared = Prepared::until(None);
         prepared.prepare(self, args, Placement::NATIVE)?;
-        let result =
-            prepared.with_values(|values| self.device.compute().execute_kernel(&self.raw, config, values));
+        let result = self.device.compute().execute_kernel(&self.raw, config, prepared.values());
         match result {
             Ok(()) => prepared.succeeded(&self.device),
             Err(error) => {
@@ -79,33 +116,33 @@ impl Kernel {
         }
     }
 
-    /// What [`Device::check_launch`] cannot know: the limits of this very kernel.
+    /// Checks a launch against the limits of the device and of this very kernel.
     #[inline]
-    pub(crate) fn check_own_limits(&self, config: &LaunchConfig) -> GpuResult<()> {
-        let limit = self.raw.metadata.max_threads_per_block;
-        if limit > 0 && config.block.count() > limit as u64 {
-            return Err(crate::error::GpuError::invalid(
-                "block",
-                format!(
-                    "{} has {} threads; kernel `{}` takes at most {limit}",
-                    config.block,
-                    config.block.count(),
-                    self.name()
-                ),
-            ));
+    pub(crate) fn check_launch(&self, config: &LaunchConfig) -> GpuResult<()> {
+        match self.limits.allow(config) {
+            true => Ok(()),
+            false => Err(self.refuse_launch(config)),
         }
-        let total = config.shared_memory_size as u64 + self.raw.metadata.shared_memory_size as u64;
-        let most = self.device.static_info().max_shared_memory_per_block as u64;
-        if total > most {
-            return Err(crate::error::GpuError::invalid(
-                "shared_memory_size",
-                format!(
-                    "{} bytes and the kernel's own {} pass the device's {most} per block",
-                    config.shared_memory_size, self.raw.metadata.shared_memory_size
-                ),
-            ));
+    }
+
+    /// Says what does not fit.
+    #[cold]
+    fn refuse_launch(&self, config: &LaunchConfig) -> GpuError {
+        if let Err(error) = self.device.check_launch(config) {
+            return error;
         }
-        Ok(())
+        let (block, own) = (config.block, self.raw.metadata.shared_memory_size);
+        if block.count() > self.limits.threads as u64 {
+            let (threads, limit, name) = (block.count(), self.limits.threads, self.name());
+            let reason = format!("{block} has {threads} threads; kernel `{name}` takes at most {limit}");
+            return GpuError::invalid("block", reason);
+        }
+        let most = self.device.static_info().max_shared_memory_per_block;
+        let reason = format!(
+            "{} bytes and the kernel's own {own} pass the device's {most} per block",
+            config.shared_memory_size
+        );
+        GpuError::invalid("shared_memory_size", reason)
     }
 
     /// Writes to a `__device__` or `__constant__` variable of the kernel's module; launches queued later see it.
