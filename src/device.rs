@@ -75,7 +75,17 @@ impl Device {
     }
 
     /// Error for a device that cannot take work now.
+    #[inline]
     pub fn ensure_available(&self) -> GpuResult<()> {
+        match self.is_available() {
+            true => Ok(()),
+            false => self.unavailable(),
+        }
+    }
+
+    /// Says why, unless it is available after all.
+    #[cold]
+    fn unavailable(&self) -> GpuResult<()> {
         match self.state() {
             DeviceState::Available => Ok(()),
             DeviceState::Busy(reason) => Err(GpuError::DeviceBusy { device: self.label().into(), reason }),

@@ -8,13 +8,13 @@ const ON_STACK: usize = 16;
 
 pub struct Room<T: Copy> {
     stack: [MaybeUninit<T>; ON_STACK],
-    heap: Vec<MaybeUninit<T>>,
+    long: Option<Box<[MaybeUninit<T>]>>,
 }
 
 impl<T: Copy> Room<T> {
     #[inline]
     pub fn new() -> Self {
-        Room { stack: [const { MaybeUninit::uninit() }; ON_STACK], heap: Vec::new() }
+        Room { stack: [const { MaybeUninit::uninit() }; ON_STACK], long: None }
     }
 
     /// `count` places to be written in order.
@@ -22,13 +22,15 @@ impl<T: Copy> Room<T> {
     pub fn places(&mut self, count: usize) -> Places<'_, T> {
         let places = match self.stack.get_mut(..count) {
             Some(places) => places,
-            None => {
-                self.heap.resize(count, MaybeUninit::uninit());
-                &mut self.heap[..]
-            }
+            None => self.long.insert(long(count)),
         };
         Places { places, written: 0 }
     }
+}
+
+#[cold]
+fn long<T>(count: usize) -> Box<[MaybeUninit<T>]> {
+    Box::new_uninit_slice(count)
 }
 
 /// The places of one list, filled from the front.

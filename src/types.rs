@@ -128,6 +128,14 @@ pub struct CompileOptions {
     pub headers: Vec<(String, String)>,
 }
 
+impl CompileOptions {
+    /// Neither options nor headers.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.options.is_empty() && self.headers.is_empty()
+    }
+}
+
 /// Options that begin so are this library's own; other compilers never see them.
 pub const OWN_OPTION_PREFIX: &str = "--vmgpu-";
 

@@ -127,3 +127,8 @@ code cuLaunchKernel(void *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
     cool();
     return OK;
 }
+code cuLaunchKernelEx(const void *config, void *f, void **args, void **extra) {
+    (void)config; (void)f; (void)args; (void)extra;
+    cool();
+    return OK;
+}

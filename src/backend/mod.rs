@@ -98,10 +98,10 @@ pub trait GpuCompute: Send + Sync {
     /// Facts about the device. Creates no context and waits for nothing.
     fn device_info(&self) -> GpuDeviceInfo;
 
-    /// Whether the device can take work. Cheap: called before every execution. Notices a kernel that has ended meanwhile.
+    /// Whether the device can take work, and why not. Notices a kernel that has ended meanwhile.
     fn state(&self) -> DeviceState;
 
-    /// True while work can be submitted.
+    /// True while work can be submitted. Cheap: called before every execution.
     fn is_available(&self) -> bool {
         self.state() == DeviceState::Available
     }

@@ -9,6 +9,9 @@ use crate::error::{GpuError, GpuResult};
 use crate::types::{Access, check_range};
 
 /// Memory of one device. Any thread may use it; it keeps its device alive.
+///
+/// One cache line: a launch looks at every field of every buffer.
+#[repr(align(64))]
 pub struct DeviceBuffer {
     device: Device,
     raw: GpuBuffer,

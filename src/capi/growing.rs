@@ -146,9 +146,10 @@ impl<T: Growing> GrowingOut<T> {
     }
 
     /// Writes the fields that the caller's struct has; its `struct_size` stays.
+    #[inline]
     pub fn write(&self, value: &T) {
         let skip = size_of::<usize>();
-        let end = common::<T>(self.size);
+        let end = if self.size == size_of::<T>() { self.size } else { common::<T>(self.size) };
         // SAFETY: `end` is at most the size of both structs and at least that of `struct_size`.
         unsafe {
             std::ptr::copy_nonoverlapping(

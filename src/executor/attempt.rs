@@ -22,63 +22,83 @@ pub(crate) struct Plan {
     pub undo: bool,
 }
 
-/// Runs `request` on `device`; the time limit runs from `started`. `costs` is filled as far as the attempt got.
+impl Plan {
+    /// A limit past the end of the clock is no limit.
+    fn deadline(&self, costs: &mut Costs) -> Option<Instant> {
+        let limit = self.limit?;
+        costs.start().checked_add(limit)
+    }
+
+    #[cold]
+    fn timed_out(&self, what: String) -> GpuError {
+        let limit_ms = self.limit.map_or(0, |limit| limit.as_millis().min(u64::MAX as u128) as u64);
+        GpuError::Timeout { what, limit_ms }
+    }
+
+    /// Puts the limit into the error of a wait that knew only its deadline.
+    #[cold]
+    fn restate(&self, error: GpuError) -> GpuError {
+        match error {
+            GpuError::Timeout { what, .. } => self.timed_out(what),
+            other => other,
+        }
+    }
+}
+
+/// Runs `request` on `device`. `costs` is filled as far as the attempt got.
 pub(crate) fn run(
     executor: &GpuExecutor,
     device: &Device,
     request: &ExecutionRequest<'_>,
-    plan: Plan,
-    started: Instant,
+    plan: &Plan,
     costs: &mut Costs,
 ) -> GpuResult<()> {
     device.ensure_available()?;
     device.check_launch(&request.config)?;
-    // A limit past the end of the clock is no limit.
-    let deadline = plan.limit.and_then(|limit| started.checked_add(limit));
-    let timed_out = |what: String| GpuError::Timeout {
-        what,
-        limit_ms: plan.limit.map_or(0, |limit| limit.as_millis().min(u64::MAX as u128) as u64),
-    };
-    let restate = |error| match error {
-        GpuError::Timeout { what, .. } => timed_out(what),
-        other => other,
-    };
-
     let key =
         Key { device, source: request.source, kernel_name: request.kernel_name, options: request.options };
-    let found = executor.cache.get(key, deadline).map_err(restate)?;
+    let found = match executor.cache.ready(key) {
+        Some(found) => found,
+        None => {
+            let deadline = plan.deadline(costs);
+            costs.start();
+            executor.cache.get(key, deadline).map_err(|error| plan.restate(error))?
+        }
+    };
     costs.cache_hit = Some(found.hit);
     costs.compile = found.compile_time;
     let kernel = found.kernel()?;
     kernel.check_launch(&request.config)?;
 
-    let data_started = if found.hit { started } else { Instant::now() };
     let mut room = Room::new();
     let mut values = room.places(request.args.len());
     let mut prepared = None;
     // The usual launch of scalars and this device's own buffers has nothing to prepare and nothing to undo.
-    if !plan.raw_pointers || !plain_values(kernel, request.args, &mut values)? {
+    let is_plain = plan.raw_pointers && plain_values(kernel, request.args, &mut values)?;
+    let begun = if found.hit { costs.start() } else { Instant::now() };
+    let mut submitted = begun;
+    if !is_plain {
         let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
-        let prepared = prepared.insert(Prepared::until(deadline));
-        prepared.prepare(kernel, request.args, placement).map_err(restate)?;
+        let prepared = prepared.insert(Prepared::until(plan.deadline(costs)));
+        prepared.prepare(kernel, request.args, placement).map_err(|error| plan.restate(error))?;
         if plan.undo {
-            prepared.keep_pre_images().map_err(restate)?;
+            prepared.keep_pre_images().map_err(|error| plan.restate(error))?;
         }
+        submitted = Instant::now();
+        costs.data = submitted - begun;
     }
     let values = prepared.as_ref().map_or(values.as_slice(), Prepared::values);
 
-    let submitted = Instant::now();
-    costs.data = submitted - data_started;
+    let deadline = plan.deadline(costs);
     let compute = device.compute();
-    let queued = compute.execute_and_mark(kernel.raw(), &request.config, values, deadline);
-    let ticket = match queued {
+    let ticket = match compute.execute_and_mark(kernel.raw(), &request.config, values, deadline) {
         Ok(ticket) => ticket,
         Err(error) => {
             costs.run = submitted.elapsed();
             if matches!(error, GpuError::Timeout { .. }) {
                 give_up_queue(device);
             }
-            let error = restate(error);
+            let error = plan.restate(error);
             if let Some(prepared) = &prepared {
                 prepared.failed(device, &error, false);
             }
@@ -89,19 +109,18 @@ pub(crate) fn run(
         Ok(true) => Ok(()),
         // It may have ended in this very moment: then nothing is given up.
         Ok(false) if !compute.give_up(ticket, kernel.name()) => Ok(()),
-        Ok(false) => Err(timed_out(format!("kernel `{}` on {}", kernel.name(), device.label()))),
-        Err(error) => Err(restate(error)),
+        Ok(false) => Err(plan.timed_out(format!("kernel `{}` on {}", kernel.name(), device.label()))),
+        Err(error) => Err(plan.restate(error)),
     };
     costs.run = submitted.elapsed();
+    let Some(mut prepared) = prepared else { return completed };
     match completed {
-        Ok(()) => prepared.map_or(Ok(()), |mut prepared| prepared.succeeded(device)).map_err(|error| {
+        Ok(()) => prepared.succeeded(device).map_err(|error| {
             costs.spoiled = matches!(error, GpuError::DataLost { .. });
-            restate(error)
+            plan.restate(error)
         }),
         Err(error) => {
-            if let Some(prepared) = &prepared {
-                prepared.failed(device, &error, true);
-            }
+            prepared.failed(device, &error, true);
             Err(error)
         }
     }

@@ -4,11 +4,11 @@
 //! finishes in the background and serves later calls. Refused texts are remembered too, apart from the kernels and at
 //! most as many. What a text includes from disk belongs to its content (`disk_headers.rs`).
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use once_cell::sync::OnceCell;
@@ -72,6 +72,7 @@ impl Found {
 }
 
 pub(crate) struct KernelCache {
+    id: u64,
     /// 0: nothing is kept.
     capacity: usize,
     /// A child process goes on with the kernels that were ready; compiles under way ended with their threads.
@@ -93,21 +94,29 @@ impl KernelCache {
             RwLock::new(map)
         };
         // From 1: a new entry, at 0, is then not taken for the one used last.
-        KernelCache { capacity, map: ForkLocal::new(inherit), clock: AtomicU64::new(1), counters }
+        KernelCache {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            capacity,
+            map: ForkLocal::new(inherit),
+            clock: AtomicU64::new(1),
+            counters,
+        }
     }
 
     fn map(&self) -> &RwLock<Buckets> {
         self.map.get()
     }
 
-    /// The kernel for `key`, compiled if need be, waiting at most until `deadline`.
+    /// The kernel for `key`, compiled if need be, waiting at most until `deadline`. For one that [`KernelCache::ready`] does
+    /// not have.
     pub fn get(&self, key: Key<'_>, deadline: Option<Instant>) -> GpuResult<Found> {
         if self.capacity == 0 {
             let entry = Arc::new(Entry::new(key));
             self.start_compile(&entry);
             return wait(entry, deadline, false);
         }
-        let (hash, known) = self.look_up(key);
+        let hash = hash_of(key);
+        let known = find(&self.map().read(), hash, key);
         if let Some(entry) = known {
             if !entry.is_current() {
                 self.forget(hash, &entry);
@@ -142,25 +151,29 @@ impl KernelCache {
         found
     }
 
-    /// The key's hash and its entry, if there is one.
+    /// The kernel for `key` if it is there, without waiting for anything.
     ///
-    /// An engine passes the same pointers again and again, so a thread remembers the hash for where its last texts were.
-    /// If other texts are there now, no entry with that hash matches, and the hash is made anew.
-    fn look_up(&self, key: Key<'_>) -> (u64, Option<Arc<Entry>>) {
-        thread_local! {
-            static LAST: Cell<(Fingerprint, u64)> = const { Cell::new((Fingerprint::NONE, 0)) };
-        }
-        let fingerprint = Fingerprint::of(key);
-        let (last, remembered) = LAST.get();
-        if last == fingerprint {
-            let known = find(&self.map().read(), remembered, key);
-            if known.is_some() {
-                return (remembered, known);
+    /// An engine passes the same pointers again and again, so a thread remembers which entry the texts at its last
+    /// places led to. Whether these are the same texts still is compared.
+    #[inline]
+    pub fn ready(&self, key: Key<'_>) -> Option<Found> {
+        let place = Place::of(key, self.id);
+        let last = LAST.with_borrow(|(last, entry)| if *last == place { entry.upgrade() } else { None });
+        let entry = match last {
+            Some(entry) if entry.matches(key) => entry,
+            _ => {
+                let entry = find(&self.map().read(), hash_of(key), key)?;
+                LAST.set((place, Arc::downgrade(&entry)));
+                entry
             }
+        };
+        // What is to be compared with files on disk may wait for them.
+        if entry.ready.get().is_none() || !entry.includes_nothing() {
+            return None;
         }
-        let hash = hash_of(key);
-        LAST.set((fingerprint, hash));
-        (hash, find(&self.map().read(), hash, key))
+        self.touch(&entry);
+        add(&self.counters.cache_hits, 1);
+        Some(Found { entry, hit: true, compile_time: Duration::ZERO })
     }
 
     /// Takes a finished entry, or waits for the compile that another call started.
@@ -284,11 +297,18 @@ impl Entry {
         }
     }
 
+    #[inline]
     fn matches(&self, key: Key<'_>) -> bool {
         self.source == key.source
             && self.kernel_name == key.kernel_name
             && self.device.same(key.device)
-            && self.options == *key.options
+            && ((self.options.is_empty() && key.options.is_empty()) || self.options == *key.options)
+    }
+
+    /// Whether its text includes nothing from disk.
+    #[inline]
+    fn includes_nothing(&self) -> bool {
+        self.disk.get().is_none_or(DiskHeaders::are_none)
     }
 
     /// Whether the files that its text includes are still those it was compiled with.
@@ -329,36 +349,40 @@ fn wait(entry: Arc<Entry>, deadline: Option<Instant>, hit: bool) -> GpuResult<Fo
     }
 }
 
-/// Where a request's texts are, not what they say.
+/// Where a request's texts are, not what they say, and which cache was asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Fingerprint {
+struct Place {
     source: (usize, usize),
     kernel_name: (usize, usize),
     device: usize,
-    plain_options: bool,
+    cache: u64,
 }
 
-impl Fingerprint {
-    const NONE: Fingerprint =
-        Fingerprint { source: (0, 0), kernel_name: (0, 0), device: 0, plain_options: false };
+impl Place {
+    const NONE: Place = Place { source: (0, 0), kernel_name: (0, 0), device: 0, cache: 0 };
 
-    fn of(key: Key<'_>) -> Self {
+    #[inline]
+    fn of(key: Key<'_>, cache: u64) -> Self {
         let place = |text: &str| (text.as_ptr() as usize, text.len());
-        Fingerprint {
-            source: place(key.source),
-            kernel_name: place(key.kernel_name),
-            device: Arc::as_ptr(key.device.compute()) as *const () as usize,
-            plain_options: *key.options == CompileOptions::default(),
-        }
+        let device = Arc::as_ptr(key.device.compute()) as *const () as usize;
+        Place { source: place(key.source), kernel_name: place(key.kernel_name), device, cache }
     }
 }
+
+thread_local! {
+    /// The entry is not kept alive: a kernel goes when the cache lets go of it.
+    static LAST: RefCell<(Place, Weak<Entry>)> = const { RefCell::new((Place::NONE, Weak::new())) };
+}
+
+/// Numbers caches, since another one may come to lie where one was.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 /// Fast, not cryptographic: a hit compares the text itself.
 fn hash_of(key: Key<'_>) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(key.source.as_bytes());
     hasher.write(key.kernel_name.as_bytes());
-    if *key.options != CompileOptions::default() {
+    if !key.options.is_empty() {
         key.options.hash(&mut hasher);
     }
     (Arc::as_ptr(key.device.compute()) as *const () as usize).hash(&mut hasher);

@@ -73,13 +73,17 @@ impl DiskHeaders {
         scan.found
     }
 
-    /// Whether nothing has changed. One comparison for texts that include nothing from disk.
+    /// Whether the text includes nothing from disk.
     #[inline]
-    pub fn are_current(&self) -> bool {
-        !self.unknown && (self.files.is_empty() || self.compare())
+    pub fn are_none(&self) -> bool {
+        !self.unknown && self.files.is_empty()
     }
 
-    #[cold]
+    /// Whether nothing has changed.
+    pub fn are_current(&self) -> bool {
+        !self.unknown && self.compare()
+    }
+
     fn compare(&self) -> bool {
         self.files.iter().all(|seen| {
             let young = seen.state.as_ref().is_some_and(|state| state.content.is_some());

@@ -30,7 +30,6 @@ use std::time::{Duration, Instant};
 
 use rustc_hash::FxHasher;
 
-use crate::backend::DeviceState;
 use crate::buffer::{Buffer, ManagedBuffer};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult, Status};
@@ -156,7 +155,7 @@ impl GpuExecutor {
             return devices.iter().find(|d| d.same(home));
         }
         let mut gpus = devices.iter().filter(|d| d.is_gpu());
-        gpus.clone().find(|d| d.state() == DeviceState::Available).or_else(|| gpus.next())
+        gpus.clone().find(|d| d.is_available()).or_else(|| gpus.next())
     }
 }
 
@@ -262,70 +261,72 @@ impl Execution<'_, '_> {
 
     /// One attempt. Ok(false): it failed and another way may be tried. Err: the request itself is wrong.
     fn on_device(&mut self, device: &Device, raw_pointers: bool, undo: bool) -> GpuResult<bool> {
-        let started = Instant::now();
+        let executor = self.executor;
         let mut costs = Costs::default();
         let plan = Plan { limit: self.limit, raw_pointers, undo };
-        let checked;
-        let mut request = *self.request;
-        if !device.is_gpu() && self.executor.is_suspect(&request) {
-            let mut options = request.options.clone();
-            options.options.push(CHECKED_OPTION.to_string());
-            checked = options;
-            request.options = &checked;
-        }
-        let outcome = attempt::run(self.executor, device, &request, plan, started, &mut costs);
-        let run_ns = costs.run.as_nanos() as u64;
-        let total = if costs.cache_hit == Some(true) && outcome.is_ok() {
-            costs.data + costs.run
-        } else {
-            started.elapsed()
+        let outcome = match !device.is_gpu() && executor.is_suspect(self.request) {
+            false => attempt::run(executor, device, self.request, &plan, &mut costs),
+            true => {
+                let mut options = self.request.options.clone();
+                options.options.push(CHECKED_OPTION.to_string());
+                let request = ExecutionRequest { options: &options, ..*self.request };
+                attempt::run(executor, device, &request, &plan, &mut costs)
+            }
         };
-        self.report.on_device(device, costs, total, outcome.as_ref().err().cloned());
-        let counters = &self.executor.counters;
         match outcome {
             Ok(()) => {
-                let info = device.static_info();
-                self.result.device = Some((info.device_type, info.device_id));
-                self.result.execution_time_ns = run_ns;
-                self.result.cache_hit = costs.cache_hit == Some(true);
-                self.result.executed_on_gpu = device.is_gpu();
-                let (by, count, time) = match device.is_gpu() {
-                    true => (ExecutedBy::Gpu, &counters.gpu_success_count, &counters.total_gpu_time_ns),
-                    false => {
-                        (ExecutedBy::CpuDevice, &counters.cpu_fallback_count, &counters.total_cpu_time_ns)
-                    }
-                };
-                self.result.executed_by = by;
-                add(count, 1);
-                if self.executor.config.enable_performance_monitoring {
-                    add(time, run_ns);
-                }
+                self.done_by(device, costs);
                 Ok(true)
             }
-            Err(error) => {
-                if device.is_gpu() && !is_caller_error(&error) {
-                    add(&counters.gpu_failure_count, 1);
-                    let ran = !costs.run.is_zero();
-                    if ran
-                        && matches!(
-                            error,
-                            GpuError::DeviceLost { .. } | GpuError::KernelExecutionFailed { .. }
-                        )
-                    {
-                        self.executor.suspects.get().write().insert(identity(self.request));
-                    }
-                }
-                log::warn(|| format!("kernel `{}` on {}: {error}", self.request.kernel_name, device.label()));
-                if costs.spoiled && device.is_gpu() {
-                    self.result.fallback_reason = FallbackReason::of(&error);
-                }
-                if is_caller_error(&error) || costs.spoiled {
-                    return Err(error);
-                }
-                self.failures.push(error);
-                Ok(false)
+            Err(error) => self.failed_on(device, costs, error),
+        }
+    }
+
+    fn done_by(&mut self, device: &Device, costs: Costs) {
+        let hit = costs.cache_hit == Some(true);
+        let total = match costs.started {
+            Some(started) if !hit => started.elapsed(),
+            _ => costs.data + costs.run,
+        };
+        self.report.done_by(device, costs, total);
+        let run_ns = costs.run.as_nanos() as u64;
+        let info = device.static_info();
+        self.result.device = Some((info.device_type, info.device_id));
+        self.result.execution_time_ns = run_ns;
+        self.result.cache_hit = hit;
+        self.result.executed_on_gpu = device.is_gpu();
+        let counters = &self.executor.counters;
+        let (by, count, time) = match device.is_gpu() {
+            true => (ExecutedBy::Gpu, &counters.gpu_success_count, &counters.total_gpu_time_ns),
+            false => (ExecutedBy::CpuDevice, &counters.cpu_fallback_count, &counters.total_cpu_time_ns),
+        };
+        self.result.executed_by = by;
+        add(count, 1);
+        if self.executor.config.enable_performance_monitoring {
+            add(time, run_ns);
+        }
+    }
+
+    #[cold]
+    fn failed_on(&mut self, device: &Device, costs: Costs, error: GpuError) -> GpuResult<bool> {
+        let total = costs.started.map_or(Duration::ZERO, |started| started.elapsed());
+        self.report.failed_on(device, costs, total, error.clone());
+        if device.is_gpu() && !is_caller_error(&error) {
+            add(&self.executor.counters.gpu_failure_count, 1);
+            let ran = !costs.run.is_zero();
+            if ran && matches!(error, GpuError::DeviceLost { .. } | GpuError::KernelExecutionFailed { .. }) {
+                self.executor.suspects.get().write().insert(identity(self.request));
             }
         }
+        log::warn(|| format!("kernel `{}` on {}: {error}", self.request.kernel_name, device.label()));
+        if costs.spoiled && device.is_gpu() {
+            self.result.fallback_reason = FallbackReason::of(&error);
+        }
+        if is_caller_error(&error) || costs.spoiled {
+            return Err(error);
+        }
+        self.failures.push(error);
+        Ok(false)
     }
 
     fn by_callback(&mut self, callback: FallbackFn<'_>) -> bool {

@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 use std::fmt::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::request::{ExecutedBy, FallbackReason};
 use crate::device::Device;
@@ -13,6 +13,9 @@ use crate::error::GpuError;
 /// What one attempt cost.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Costs {
+    /// When it began. A kernel that is found at once is found in less time than it takes to look at the clock, so its
+    /// attempt begins with the data.
+    pub started: Option<Instant>,
     pub cache_hit: Option<bool>,
     pub compile: Duration,
     /// Arguments checked and buffers brought to the device.
@@ -23,7 +26,15 @@ pub(crate) struct Costs {
     pub spoiled: bool,
 }
 
-/// One attempt, or the reason why there was none.
+impl Costs {
+    /// The beginning; now, if nobody asked before.
+    #[inline]
+    pub(crate) fn start(&mut self) -> Instant {
+        *self.started.get_or_insert_with(Instant::now)
+    }
+}
+
+/// One attempt that failed or a callback, or the reason why there was none.
 pub(crate) enum Step {
     /// No GPU to try; the text says what was found.
     NoGpu(String),
@@ -32,7 +43,7 @@ pub(crate) enum Step {
         device: usize,
         costs: Costs,
         total: Duration,
-        error: Option<GpuError>,
+        error: GpuError,
     },
     Callback {
         total: Duration,
@@ -44,6 +55,8 @@ pub(crate) enum Step {
 pub(crate) struct Report {
     kernel_name: String,
     steps: Vec<Step>,
+    /// The attempt that did the work, after all steps: plain data, since most reports have nothing else.
+    done: Option<Done>,
     /// Devices of this thread's last executions: they stay from one report to the next, so that the usual case changes no
     /// reference count.
     devices: Vec<Device>,
@@ -51,6 +64,14 @@ pub(crate) struct Report {
     fallback_reason: FallbackReason,
     /// An error found before anything was tried.
     refused: Option<GpuError>,
+}
+
+#[derive(Clone, Copy)]
+struct Done {
+    /// Index among the report's devices.
+    device: usize,
+    costs: Costs,
+    total: Duration,
 }
 
 /// More devices than this are forgotten before the next execution.
@@ -67,7 +88,10 @@ pub(crate) fn begin(kernel_name: &str) -> Box<Report> {
     let mut report = LAST.try_with(Cell::take).ok().flatten().unwrap_or_default();
     report.kernel_name.clear();
     report.kernel_name.push_str(kernel_name);
-    report.steps.clear();
+    if !report.steps.is_empty() {
+        report.steps.clear();
+    }
+    report.done = None;
     if report.devices.len() > DEVICES_KEPT {
         report.devices.clear();
     }
@@ -80,20 +104,23 @@ impl Report {
         self.steps.push(step);
     }
 
-    /// Adds an attempt on a device.
-    pub(crate) fn on_device(
-        &mut self,
-        device: &Device,
-        costs: Costs,
-        total: Duration,
-        error: Option<GpuError>,
-    ) {
+    /// Adds the attempt that did the work.
+    pub(crate) fn done_by(&mut self, device: &Device, costs: Costs, total: Duration) {
+        self.done = Some(Done { device: self.index_of(device), costs, total });
+    }
+
+    /// Adds an attempt that failed.
+    pub(crate) fn failed_on(&mut self, device: &Device, costs: Costs, total: Duration, error: GpuError) {
+        let device = self.index_of(device);
+        self.steps.push(Step::Device { device, costs, total, error });
+    }
+
+    fn index_of(&mut self, device: &Device) -> usize {
         let known = self.devices.iter().position(|known| known.same(device));
-        let device = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.devices.push(device.clone());
             self.devices.len() - 1
-        });
-        self.steps.push(Step::Device { device, costs, total, error });
+        })
     }
 
     /// Makes this the report of the thread's last execution.
@@ -105,7 +132,7 @@ impl Report {
     ) {
         self.executed_by = executed_by;
         self.fallback_reason = fallback_reason;
-        if self.steps.is_empty() {
+        if self.steps.is_empty() && self.done.is_none() {
             self.refused = error.cloned();
         }
         let _ = LAST.try_with(|last| last.replace(Some(self)));
@@ -154,38 +181,46 @@ impl Report {
             let _ = writeln!(text, "refused: {error}");
         }
         for step in &self.steps {
-            step.render(&self.devices, &mut text);
+            self.render_step(step, &mut text);
+        }
+        if let Some(Done { device, costs, total }) = self.done {
+            self.render_attempt(device, &costs, total, "done", &mut text);
         }
         text
     }
-}
 
-impl Step {
-    fn render(&self, devices: &[Device], text: &mut String) {
-        let outcome = |error: &Option<GpuError>| match error {
-            None => "done".to_string(),
-            Some(error) => format!("failed: {error}"),
-        };
-        let _ = match self {
-            Step::NoGpu(why) => writeln!(text, "- GPU: {why}"),
-            Step::Callback { total, error } => {
-                writeln!(text, "- callback, {total:.1?}: {}", outcome(error))
+    fn render_step(&self, step: &Step, text: &mut String) {
+        match step {
+            Step::NoGpu(why) => _ = writeln!(text, "- GPU: {why}"),
+            Step::Callback { total, error: None } => _ = writeln!(text, "- callback, {total:.1?}: done"),
+            Step::Callback { total, error: Some(error) } => {
+                _ = writeln!(text, "- callback, {total:.1?}: failed: {error}");
             }
             Step::Device { device, costs, total, error } => {
-                let cache = match costs.cache_hit {
-                    Some(true) => "cached kernel".to_string(),
-                    Some(false) => format!("compiled in {:.1?}", costs.compile),
-                    None => "no kernel".to_string(),
-                };
-                writeln!(
-                    text,
-                    "- {}, {total:.1?} ({cache}, data {:.1?}, run {:.1?}): {}",
-                    devices.get(*device).map_or("a device", Device::label),
-                    costs.data,
-                    costs.run,
-                    outcome(error)
-                )
+                self.render_attempt(*device, costs, *total, &format!("failed: {error}"), text);
             }
+        }
+    }
+
+    fn render_attempt(
+        &self,
+        device: usize,
+        costs: &Costs,
+        total: Duration,
+        outcome: &str,
+        text: &mut String,
+    ) {
+        let cache = match costs.cache_hit {
+            Some(true) => "cached kernel".to_string(),
+            Some(false) => format!("compiled in {:.1?}", costs.compile),
+            None => "no kernel".to_string(),
         };
+        let _ = writeln!(
+            text,
+            "- {}, {total:.1?} ({cache}, data {:.1?}, run {:.1?}): {outcome}",
+            self.devices.get(device).map_or("a device", Device::label),
+            costs.data,
+            costs.run,
+        );
     }
 }

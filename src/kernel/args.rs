@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
+use super::Kernel;
+use super::arg::{ArgKind, GpuArg};
 use crate::backend::ArgValue;
 use crate::buffer::{Buffer, DeviceBuffer, Lease, ManagedBuffer, Patience};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
-use super::Kernel;
-use super::arg::{ArgKind, GpuArg};
 use crate::room::Places;
 use crate::types::{KernelMetadata, ParamInfo};
 

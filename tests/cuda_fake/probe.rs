@@ -40,8 +40,8 @@ fn the_environment_names_the_library() {
 #[test]
 fn a_missing_required_symbol_is_named() {
     in_child("probe::a_missing_required_symbol_is_named", &[], || {
-        let text = absence(&fakes_without(&["cuLaunchKernel"]).options());
-        assert!(text.contains("lacks the required symbol cuLaunchKernel"), "{text}");
+        let text = absence(&fakes_without(&["cuLaunchKernelEx"]).options());
+        assert!(text.contains("lacks the required symbol cuLaunchKernelEx"), "{text}");
         let two = ["cuStreamQuery", "cuMemGetInfo_v2"];
         let text = absence(&fakes_without(&two).options());
         assert!(text.contains("lacks the required symbols cuMemGetInfo_v2, cuStreamQuery"), "{text}");

@@ -420,10 +420,18 @@ code cuFuncGetParamInfo(function *f, size_t index, size_t *offset, size_t *size)
     *size = f->sizes[index];
     return OK;
 }
-code cuLaunchKernel(function *f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
-                    unsigned shared, stream *s, void **params, void **extra) {
+typedef struct launch_config {
+    unsigned grid[3], block[3], shared;
+    stream *stream;
+    void *attributes;
+    unsigned attribute_count;
+} launch_config;
+code cuLaunchKernelEx(const launch_config *config, function *f, void **params, void **extra) {
+    unsigned gx = config->grid[0], gy = config->grid[1], gz = config->grid[2];
+    unsigned bx = config->block[0], by = config->block[1], bz = config->block[2], shared = config->shared;
     code c = in_context();
     if (c) return c;
+    if (config->attribute_count) return INVALID_VALUE;
     if (f->module->context != current) return INVALID_HANDLE;
     if (extra || !gx || !gy || !gz || !bx || !by || !bz || bx * by * bz > 1024) return INVALID_VALUE;
     if ((int)shared > f->max_dynamic_shared) return INVALID_VALUE;
@@ -445,7 +453,7 @@ code cuLaunchKernel(function *f, unsigned gx, unsigned gy, unsigned gz, unsigned
     }
     op o = {.kind = LAUNCH, .kernel = kernel, .args = args, .ends = n != setting("ENDLESS_AT", 0),
             .launch = {{gx, gy, gz}, {bx, by, bz}, shared}};
-    return submit(s, &o);
+    return submit(config->stream, &o);
 }
 
 /* ---- looking functions up, as the real driver does it: base names, newest form ---- */

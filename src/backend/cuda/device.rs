@@ -66,6 +66,12 @@ impl GpuCompute for CudaDevice {
         }
     }
 
+    fn is_available(&self) -> bool {
+        let up_and_idle =
+            !self.core.driver.forked() && self.core.existing().is_some_and(|up| up.queue.is_free());
+        up_and_idle || self.state() == DeviceState::Available
+    }
+
     fn compiler_identity(&self) -> GpuResult<String> {
         self.core.driver.usable(&self.core.label)?;
         let (compiler, target) = self.toolchain.for_arch(self.arch(), self.core.driver.version)?;

@@ -538,6 +538,12 @@ impl Queue {
         }
     }
 
+    /// Neither lost nor busy, as far as is known without asking.
+    #[inline]
+    pub fn is_free(&self) -> bool {
+        !self.driver.is_lost() && !self.busy.is_set()
+    }
+
     pub fn state(&self) -> DeviceState {
         if self.driver.is_lost() {
             return DeviceState::Lost(self.driver.lost_reason());

@@ -5,7 +5,9 @@
 
 use std::ffi::{c_char, c_int, c_uint, c_void};
 
-use cudarc::driver::sys::{CUcontext, CUdeviceptr, CUevent, CUfunction, CUmemoryPool, CUmodule, CUstream};
+use cudarc::driver::sys::{
+    CUcontext, CUdeviceptr, CUevent, CUfunction, CUlaunchConfig, CUmemoryPool, CUmodule, CUstream,
+};
 use cudarc::nvrtc::sys::nvrtcProgram;
 
 use crate::backend::library::VendorLibrary;
@@ -121,9 +123,8 @@ symbol_table! {
                 fn(*mut c_int, c_uint, CUfunction) -> CuCode;
             func_set_attribute = "cuFuncSetAttribute" / "cuFuncSetAttribute" @ 12000:
                 fn(CUfunction, c_uint, c_int) -> CuCode;
-            launch_kernel = "cuLaunchKernel" / "cuLaunchKernel" @ 12000:
-                fn(CUfunction, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, c_uint, CUstream,
-                   *mut *mut c_void, *mut *mut c_void) -> CuCode;
+            launch_kernel = "cuLaunchKernelEx" / "cuLaunchKernelEx" @ 12000:
+                fn(*const CUlaunchConfig, CUfunction, *mut *mut c_void, *mut *mut c_void) -> CuCode;
         }
         optional {
             mem_host_register = "cuMemHostRegister" / "cuMemHostRegister_v2" @ 12000:
