@@ -2,8 +2,8 @@
  * This library beside the raw CUDA driver API and NVRTC, in one run on one GPU, the two sides in turn.
  *
  * `make bench-gpu` builds and runs it. It needs no CUDA headers: the few driver functions it calls are declared here
- * and opened at run time. Every line is: what, driver, library, ratio (below 1: the library is faster). Figures are
- * medians over rounds; both sides run in every round, so that a drifting clock hits both.
+ * and opened at run time. Every line is: what, driver, library, ratio (below 1: the library is faster), difference.
+ * Figures are medians over rounds; both sides run in every round, so that a drifting clock hits both.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -93,13 +93,21 @@ static int by_value(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-enum { MAX_ROUNDS = 31 };
+enum { MAX_ROUNDS = 201 };
 typedef double (*side_fn)(size_t);
 
-/* Runs both sides in turn and prints their medians, divided by `per`, in `unit`. */
+static double median(double *values, int count) {
+    qsort(values, (size_t)count, sizeof *values, by_value);
+    return values[count / 2];
+}
+
+/*
+ * Runs both sides in turn and prints their medians, divided by `per`, in `unit`; the median of the rounds' ratios; and
+ * for times also that of their differences. Two neighbours of one round see the same machine, whatever its clock does.
+ */
 static void compare(const char *what, side_fn driver, side_fn library, size_t size, int rounds, double per,
                     const char *unit) {
-    double a[MAX_ROUNDS], b[MAX_ROUNDS];
+    static double a[MAX_ROUNDS], b[MAX_ROUNDS], ratios[MAX_ROUNDS], differences[MAX_ROUNDS];
     driver(size);
     library(size);
     for (int i = 0; i < rounds; i++) {
@@ -110,15 +118,16 @@ static void compare(const char *what, side_fn driver, side_fn library, size_t si
             a[i] = driver(size);
             b[i] = library(size);
         }
+        ratios[i] = b[i] / a[i];
+        differences[i] = b[i] - a[i];
     }
-    qsort(a, rounds, sizeof *a, by_value);
-    qsort(b, rounds, sizeof *b, by_value);
-    double x = a[rounds / 2], y = b[rounds / 2];
+    double x = median(a, rounds), y = median(b, rounds), ratio = median(ratios, rounds);
     if (size > 1 && strchr(unit, 'G'))
-        printf("%-34s %12.2f %12.2f %s %8.3f   (us %.1f, %.1f)\n", what, size / x, size / y, unit, y / x, x / 1e3,
+        printf("%-34s %12.2f %12.2f %s %8.3f   (us %.1f, %.1f)\n", what, size / x, size / y, unit, ratio, x / 1e3,
                y / 1e3);
     else
-        printf("%-34s %12.1f %12.1f %s %8.3f\n", what, x / per, y / per, unit, y / x);
+        printf("%-34s %12.1f %12.1f %s %8.3f   (%+.0f ns)\n", what, x / per, y / per, unit, ratio,
+               median(differences, rounds));
     fflush(stdout);
 }
 
@@ -472,12 +481,12 @@ int main(void) {
     }
 
     printf("%-34s %12s %12s\n", "", "driver", "library");
-    compare("launch, empty, sustained", raw_launch, lib_launch, 20000, 15, 1, "ns  ");
-    compare("launch, 4 arguments, sustained", raw_vadd_launch, lib_vadd_launch, 20000, 15, 1, "ns  ");
-    compare("launch and wait", raw_launch_wait, lib_launch_wait, 3000, 31, 1, "ns  ");
-    compare("executor hit, plain buffers", raw_launch_wait, hit_plain, 3000, 31, 1, "ns  ");
-    compare("executor hit, managed buffers", raw_launch_wait, hit_managed, 3000, 31, 1, "ns  ");
-    compare("(library launch and wait) | hit", lib_launch_wait, hit_managed, 3000, 31, 1, "ns  ");
+    compare("launch, empty, sustained", raw_launch, lib_launch, 2000, 151, 1, "ns  ");
+    compare("launch, 4 arguments, sustained", raw_vadd_launch, lib_vadd_launch, 2000, 151, 1, "ns  ");
+    compare("launch and wait", raw_launch_wait, lib_launch_wait, 500, 151, 1, "ns  ");
+    compare("executor hit, plain buffers", raw_launch_wait, hit_plain, 500, 151, 1, "ns  ");
+    compare("executor hit, managed buffers", raw_launch_wait, hit_managed, 500, 151, 1, "ns  ");
+    compare("(library launch and wait) | hit", lib_launch_wait, hit_managed, 500, 151, 1, "ns  ");
     compare("allocate and free 1 MB", raw_alloc, lib_alloc, 1 << 20, 15, 1, "ns  ");
     compare("the driver's pool | library, 1 MB", raw_alloc_async, lib_alloc, 1 << 20, 15, 1, "ns  ");
     size_t sizes[] = {1024, 65536, 1 << 20, 16 << 20, 256 << 20, big};
