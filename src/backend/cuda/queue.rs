@@ -78,7 +78,7 @@ pub struct Queue {
     /// Held while a ticket is put into the stream, so that tickets complete in order. Holds the flow marks.
     submit: Mutex<VecDeque<u64>>,
     busy: BusyMark,
-    launches: Mutex<LaunchLog>,
+    launches: LaunchLog,
     /// For peer copies: reused, since a wait keeps the state that the event had when the wait was queued.
     pub peer_event: Mutex<Option<CUevent>>,
 }
@@ -124,7 +124,7 @@ impl Queue {
             ended_at_mark: AtomicU64::new(0),
             submit: Mutex::new(VecDeque::with_capacity(FLOW_WINDOW + 2)),
             busy: BusyMark::default(),
-            launches: Mutex::new(LaunchLog::default()),
+            launches: LaunchLog::default(),
             peer_event: Mutex::new(None),
         };
         if matches!(queue.marker, Marker::Word { .. }) && !queue.word_works()? {
@@ -413,7 +413,7 @@ impl Queue {
     #[inline]
     pub fn record_launch(&self, kernel: &Arc<str>) {
         let tag = self.tag();
-        self.launches.lock().push(kernel, tag);
+        self.launches.push(kernel, tag);
     }
 
     /// "a, b (CUDA device 0)": launches that the GPU has not completed; None if there are none.
@@ -422,7 +422,7 @@ impl Queue {
             Marker::Word { .. } => self.completed(),
             Marker::Events(_) => self.passed.load(Ordering::Acquire),
         };
-        let names = self.launches.lock().after(completed)?;
+        let names = self.launches.after(completed)?;
         Some(format!("{names} ({})", self.label))
     }
 
