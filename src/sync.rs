@@ -16,7 +16,7 @@ pub type MutexGuard<'a, T> = std::sync::MutexGuard<'a, T>;
 const STAMP_PATIENCE: Duration = Duration::from_millis(100);
 
 /// A mutex that does not poison: after a caught panic the data is as it was left.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Mutex<T> {
     /// Fork generation of the last holder.
     holder: AtomicU32,

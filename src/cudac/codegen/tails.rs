@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use parking_lot::Mutex;
-
 use super::context::{BlockCtx, FaultKind, FaultRecord, TailNote};
 use super::cranelift::{self, FAULTED, MachineCode};
 use super::memory::CodeMemory;
 use super::{CompiledKernel, shared_layout};
 use crate::cudac::block_ir::BlockKernel;
 use crate::cudac::compile::on_roomy_stack;
+use crate::fork;
+use crate::sync::Mutex;
 
 type TailFn = unsafe extern "C" fn(*mut BlockCtx, *const TailNote) -> u32;
 
@@ -48,7 +48,7 @@ impl Tails {
 
     /// Bytes of machine code, rounded to pages.
     pub fn code_bytes(&self) -> usize {
-        self.code.lock().iter().map(CodeMemory::size).sum()
+        self.code.inherited().map_or(0, |code| code.iter().map(CodeMemory::size).sum())
     }
 }
 
@@ -89,7 +89,9 @@ impl CompiledKernel {
         if known != 0 {
             return Some(known);
         }
-        let mut code = self.tails.code.lock();
+        // A child of a fork would find the lock taken and what it guards half done.
+        let _hold = fork::hold();
+        let mut code = self.tails.code.inherited()?;
         let known = entry.load(Ordering::Acquire);
         if known != 0 {
             return Some(known);

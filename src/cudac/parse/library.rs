@@ -3,8 +3,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::Mutex;
-
 use super::ast::{Decl, FnBody, ParsedBody};
 use super::parser::PResult;
 use super::scope::{NameKind, Outer, ScopeTable};
@@ -15,6 +13,7 @@ use crate::cudac::preprocess::token::{Kind, Token};
 use crate::cudac::preprocess::{PreprocessInput, PreprocessOptions, preprocess};
 use crate::cudac::source::{BUILTIN_BASE, SourceFile, SourceKind, SourceMap, Span, Text};
 use crate::cudac::symbol::{FastMap, Interner, Symbol};
+use crate::sync::Mutex;
 
 /// All declarations of one name, in the order of the texts.
 #[derive(Debug)]
