@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 
 use vmgpu::cudac::check::tree::KernelParam;
-use vmgpu::cudac::codegen::{self, CompileOptions, Launch, Worker};
+use vmgpu::cudac::codegen::{self, CompileOptions, CompiledKernel, Launch, Worker};
 use vmgpu::cudac::compile::{CompileInput, front_end};
 use vmgpu::cudac::options::Options;
 use vmgpu::cudac::thread_ir::interp::{self, InterpLaunch};
@@ -187,6 +187,7 @@ pub fn interpret(
     Ok(Outcome { buffers: memory.finish(), printed, fault })
 }
 
+#[allow(dead_code)]
 pub fn generated(
     compiled: &Compiled,
     shape: Shape,
@@ -194,9 +195,22 @@ pub fn generated(
     buffers: &[Vec<u8>],
     optimize: bool,
 ) -> Result<Outcome, String> {
+    launch(compiled, &machine_code(compiled, optimize)?, shape, args, buffers)
+}
+
+pub fn machine_code(compiled: &Compiled, optimize: bool) -> Result<CompiledKernel, String> {
     let options = CompileOptions { optimize, ..CompileOptions::default() };
-    let kernel = codegen::compile(&compiled.module, compiled.kernel, &options)
-        .map_err(|e| format!("code generation: {e}"))?;
+    codegen::compile(&compiled.module, compiled.kernel, &options).map_err(|e| format!("code generation: {e}"))
+}
+
+/// Runs machine code of `compiled`.
+pub fn launch(
+    compiled: &Compiled,
+    kernel: &CompiledKernel,
+    shape: Shape,
+    args: &[Arg],
+    buffers: &[Vec<u8>],
+) -> Result<Outcome, String> {
     let mut memory = Memory::new(buffers);
     let params = param_block(compiled, args, &mut memory)?;
     let globals = Globals::new(&compiled.module);

@@ -24,6 +24,8 @@ struct Induction {
     start: Value,
     step: Value,
     pointer: bool,
+    /// Of start plus growth within a strip, where the index that is compared does not wrap.
+    flags: FastFlags,
 }
 
 /// What the header compares: threads go on while `index < bound`.
@@ -143,16 +145,18 @@ fn candidate<'a>(
     };
     let inductions = header.params.iter().enumerate().map(|(i, &p)| {
         let (start, pointer) = (entry[i], f.ty(p) == Ty::Ptr);
-        let step = match defs[next[i].index()]? {
-            Op::PtrAdd(a, b) | Op::Binary(BinOp::Add, a, b, _) if *a == p => *b,
-            Op::Binary(BinOp::Add, a, b, _) if *b == p => *a,
+        let (step, flags) = match defs[next[i].index()]? {
+            Op::PtrAdd(a, b) if *a == p => (*b, FastFlags::NONE),
+            Op::Binary(BinOp::Add, a, b, flags) if *a == p => (*b, *flags),
+            Op::Binary(BinOp::Add, a, b, flags) if *b == p => (*a, *flags),
             _ => return None,
         };
+        let flags = if signed && p == index { FastFlags::NO_WRAP } else { flags };
         let fits = matches!(f.ty(p), Ty::I32 | Ty::I64 | Ty::Ptr)
             && matches!(start_shape(shapes, defs, start), Shape::Linear(_))
             && shapes.value[step.index()] == Shape::Uniform
             && !inside(step);
-        fits.then_some(Induction { start, step, pointer })
+        fits.then_some(Induction { start, step, pointer, flags })
     });
     let inductions: Vec<Option<Induction>> = inductions.collect();
     let index = header.params.iter().position(|&p| p == index)?;
@@ -234,7 +238,10 @@ impl Strips<'_> {
                     let ty = self.f.ty(p);
                     match ind.pointer {
                         true => self.emit(insts, Op::PtrAdd(start, g), ty),
-                        false => self.binary(insts, BinOp::Add, start, g),
+                        false => {
+                            let flags = if from.is_some() { ind.flags } else { FastFlags::NONE };
+                            self.emit(insts, Op::Binary(BinOp::Add, start, g, flags), ty)
+                        }
                     }
                 }
             });

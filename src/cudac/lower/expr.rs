@@ -5,7 +5,7 @@ use crate::cudac::check::tree::{
 };
 use crate::cudac::check::types::{Type, TypeId};
 use crate::cudac::source::Span;
-use crate::cudac::thread_ir::{BinOp, FuncId, TrapKind, Ty, Value};
+use crate::cudac::thread_ir::{BinOp, FastFlags, FuncId, Op, TrapKind, Ty, Value};
 
 use super::func::FuncLower;
 use super::{LResult, malformed};
@@ -239,7 +239,11 @@ impl FuncLower<'_, '_> {
             Ty::I1 => self.b.bconst(true),
             _ => {
                 let one = self.b.iconst(ty, 1);
-                self.b.binary(if decrement { BinOp::Sub } else { BinOp::Add }, old, one)
+                let op = if decrement { BinOp::Sub } else { BinOp::Add };
+                // Narrow types are computed as `int`, and what comes back to them wraps.
+                let wraps = !self.cx.is_signed(place.ty) || ty.bits() < 32;
+                let flags = if wraps { FastFlags::NONE } else { FastFlags::NO_WRAP };
+                self.b.emit(Op::Binary(op, old, one, flags), ty)
             }
         };
         let new = self.write(p, new, place.ty)?;

@@ -99,7 +99,11 @@ impl FuncLower<'_, '_> {
             (BinaryOp::Xor, _) => BinOp::Xor,
             _ => return malformed(span, "an operator in the wrong place"),
         };
-        let flags = if scalar.is_float() { flags(fp, scalar) } else { FastFlags::NONE };
+        let flags = match op {
+            _ if scalar.is_float() => flags(fp, scalar),
+            BinOp::Add | BinOp::Sub | BinOp::Mul if signed => FastFlags::NO_WRAP,
+            _ => FastFlags::NONE,
+        };
         Ok(self.b.emit(Op::Binary(op, a, b, flags), scalar))
     }
 

@@ -124,6 +124,7 @@ fn flags(f: FastFlags) -> String {
         (FastFlags::FINITE, ".finite"),
         (FastFlags::NO_SIGNED_ZERO, ".nsz"),
         (FastFlags::APPROX, ".approx"),
+        (FastFlags::NO_WRAP, ".nowrap"),
     ];
     names.iter().filter(|(bit, _)| f.has(*bit)).map(|(_, n)| *n).collect()
 }

@@ -79,7 +79,7 @@ impl fmt::Display for Ty {
     }
 }
 
-/// What a floating-point operation may be turned into. Empty is strict IEEE.
+/// What an operation may be turned into. Empty is strict IEEE, and integers that wrap.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct FastFlags(pub u8);
 
@@ -95,6 +95,9 @@ impl FastFlags {
     pub const NO_SIGNED_ZERO: Self = Self(8);
     /// Division may use a reciprocal; a square root may be approximate (within CUDA's bounds for fast math).
     pub const APPROX: Self = Self(16);
+    /// Integers: signed arithmetic of the source, whose overflow C++ leaves undefined. Threads may be taken together as
+    /// if it never overflowed.
+    pub const NO_WRAP: Self = Self(32);
 
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0

@@ -24,6 +24,9 @@ pub struct Lanes {
     pub kinds: Vec<Kind>,
     /// Extensions of linear values in front of all effects, where a wrap within the four threads is looked for.
     pub guarded: Vec<bool>,
+    /// Linear values, and how they are extended: before any thread runs, all threads of the row are looked at for one
+    /// where they wrap.
+    pub foreseen: Vec<(Value, CastOp)>,
 }
 
 fn vector_ty(ty: Ty) -> bool {
@@ -75,6 +78,62 @@ pub fn is_vector_op(f: &Function, op: &Op, ty: Ty, round: bool) -> bool {
     }
 }
 
+/// Most operations behind a linear value that are worth computing once more.
+const MAX_FORESEEN: usize = 24;
+
+/// The value can be computed before any thread runs, from operations that have no effects.
+fn foreseeable(defs: &[Option<&Op>], uniform_live: &[bool], v: Value) -> bool {
+    let (mut work, mut seen) = (vec![v], 0);
+    while let Some(v) = work.pop() {
+        seen += 1;
+        let ready = match defs[v.index()] {
+            Some(Op::LiveLoad(s)) => uniform_live[*s as usize],
+            Some(op) => op.is_pure(),
+            // A parameter of a block.
+            None => false,
+        };
+        if !ready || seen > MAX_FORESEEN {
+            return false;
+        }
+        defs[v.index()].into_iter().for_each(|op| op.for_each_value(|a| work.push(a)));
+    }
+    true
+}
+
+/// Where an extension of the linear value `v` may go wrong between neighbouring threads: all such places, if they can be
+/// looked at before any thread runs. Signed arithmetic of the source wraps nowhere; what it is made of may, where the
+/// source says `unsigned`.
+fn wraps(
+    f: &Function,
+    kinds: &[Kind],
+    defs: &[Option<&Op>],
+    uniform_live: &[bool],
+    how: CastOp,
+    v: Value,
+) -> Option<Vec<Value>> {
+    let (mut work, mut out) = (vec![v], Vec::new());
+    while let Some(v) = work.pop() {
+        if matches!(kinds[v.index()], Kind::One) || out.contains(&v) {
+            continue;
+        }
+        match defs[v.index()] {
+            // Thread indices are below 1024.
+            Some(Op::Sreg(Sreg::TidX)) => {}
+            Some(Op::Binary(BinOp::Add | BinOp::Sub | BinOp::Mul, a, b, flags))
+                if how == CastOp::SExt && flags.has(FastFlags::NO_WRAP) =>
+            {
+                work.extend([*a, *b]);
+            }
+            _ if f.ty(v) == Ty::I32 && foreseeable(defs, uniform_live, v) => out.push(v),
+            _ => return None,
+        }
+        if work.len() + out.len() > MAX_FORESEEN {
+            return None;
+        }
+    }
+    Some(out)
+}
+
 /// Blocks that are entered before the body has written anything.
 fn before_effects(f: &Function, cfg: &Cfg) -> Vec<bool> {
     let mut clean = vec![false; f.blocks.len()];
@@ -96,9 +155,11 @@ pub fn plan(f: &Function, uniform_live: &[bool], round: bool) -> Option<Lanes> {
     let clean = before_effects(f, &cfg);
     let mut kinds = vec![Kind::One; f.values.len()];
     let mut guarded = vec![false; f.values.len()];
+    let mut foreseen: Vec<(Value, CastOp)> = Vec::new();
     // Block parameters start as uniform and only ever leave that.
     loop {
         let mut changed = false;
+        foreseen.clear();
         for &b in &cfg.order {
             let data = f.block(b);
             let mut before_effects = clean[b.index()];
@@ -107,12 +168,17 @@ pub fn plan(f: &Function, uniform_live: &[bool], round: bool) -> Option<Lanes> {
                     before_effects = false;
                     continue;
                 };
-                let mut guard = false;
-                kinds[v.index()] =
-                    kind(f, inst, f.ty(v), &kinds, &defs, uniform_live, before_effects, &mut guard)?;
-                // Signed indices wrap where the front end makes them of unsigned ones: at the start of the body.
-                let trusted = b != Function::ENTRY && matches!(inst.op, Op::Cast(CastOp::SExt, _));
-                guarded[v.index()] = guard && !trusted;
+                kinds[v.index()] = kind(f, inst, f.ty(v), &kinds, &defs, uniform_live)?;
+                guarded[v.index()] = false;
+                if let (Op::Cast(how, a), Kind::Line(_)) = (&inst.op, kinds[v.index()])
+                    && f.ty(v).bits() > f.ty(*a).bits()
+                {
+                    match wraps(f, &kinds, &defs, uniform_live, *how, *a) {
+                        Some(places) => foreseen.extend(places.into_iter().map(|v| (v, *how))),
+                        None if before_effects => guarded[v.index()] = true,
+                        None => kinds[v.index()] = spread(f.ty(v)),
+                    }
+                }
             }
             data.term.for_each_call(|c| {
                 for (a, p) in c.args.iter().zip(&f.block(c.block).params) {
@@ -178,11 +244,12 @@ pub fn plan(f: &Function, uniform_live: &[bool], round: bool) -> Option<Lanes> {
             }
         }
     }
-    (wide > narrow).then_some(Lanes { kinds, guarded })
+    foreseen.sort_unstable_by_key(|(v, how)| (*v, *how == CastOp::SExt));
+    foreseen.dedup();
+    (wide > narrow).then_some(Lanes { kinds, guarded, foreseen })
 }
 
 /// The form of an operation's result; `None` if it cannot run for four threads together.
-#[expect(clippy::too_many_arguments, reason = "the facts of `plan`")]
 fn kind(
     f: &Function,
     inst: &Inst,
@@ -190,8 +257,6 @@ fn kind(
     kinds: &[Kind],
     defs: &[Option<&Op>],
     uniform_live: &[bool],
-    before_effects: bool,
-    guard: &mut bool,
 ) -> Option<Kind> {
     let of = |v: &Value| kinds[v.index()];
     let konst = |v: &Value| match defs[v.index()] {
@@ -236,22 +301,13 @@ fn kind(
                     .map(|(x, k)| x.wrapping_mul(1 << k)),
                 Op::Cast(CastOp::Trunc, a) if ty == Ty::I32 => step(a),
                 Op::Cast(CastOp::Bitcast, a) if wide_int && f.ty(*a).size() == 8 => step(a),
-                Op::Cast(CastOp::SExt | CastOp::ZExt, a)
-                    if ty == Ty::I64 && f.ty(*a) == Ty::I32 && before_effects =>
-                {
-                    *guard = true;
-                    step(a)
-                }
-                // Signed overflow is undefined in C, so the extension of a linear value is linear.
-                Op::Cast(CastOp::SExt, a) if ty == Ty::I64 && f.ty(*a) == Ty::I32 => step(a),
+                // As long as it does not wrap, which `plan` takes care of.
+                Op::Cast(CastOp::SExt | CastOp::ZExt, a) if ty == Ty::I64 && f.ty(*a) == Ty::I32 => step(a),
                 _ => None,
             };
             match linear.filter(|&s| small(s)) {
                 Some(s) => line(s),
-                None => {
-                    *guard = false;
-                    spread(ty)
-                }
+                None => spread(ty),
             }
         }
         _ => return None,

@@ -176,12 +176,12 @@ impl<'a> Emit<'a, '_> {
         let uniform_live: Vec<bool> = self.env.kernel.live.iter().map(|s| s.uniform).collect();
         let target = self.env.target;
         let plan = if target.fma && target.round { lanes::plan(body, &uniform_live, true) } else { None };
-        let Some(mut plan) = plan else { return self.alone(body, lo, hi, start) };
+        let Some(plan) = plan else { return self.alone(body, lo, hi, start) };
         let cfg = Cfg::new(body);
         let polled = polled_headers(body, &cfg);
         let x = self.first_thread(lo, start);
         self.enter(body);
-        let wide_end = self.guards(body, &mut plan, lo, hi)?;
+        let wide_end = self.guards(body, &plan, lo, hi)?;
         let [wide, wide_next, rest, some, after] = std::array::from_fn(|_| self.b.create_block());
         let four = |e: &mut Self| {
             let v = e.b.use_var(x);
@@ -260,39 +260,21 @@ impl<'a> Emit<'a, '_> {
 }
 
 impl Emit<'_, '_> {
-    /// Looks once for the whole part whether an index wraps while it is extended, where that can be computed here;
-    /// what cannot stays guarded. `x` is `lo`. Gives the end of the threads that may run four at a time.
+    /// Looks once for the whole part whether an index wraps while it is extended, where that can be foreseen. `x` is `lo`.
+    /// Gives the end of the threads that may run four at a time.
     fn guards(
         &mut self,
         body: &Function,
-        plan: &mut Lanes,
+        plan: &Lanes,
         lo: cl::Value,
         hi: cl::Value,
     ) -> Result<cl::Value, String> {
         let defs = definitions(body);
-        let uniform_load =
-            |e: &Self, op: &Op| matches!(op, Op::LiveLoad(s) if e.env.kernel.live[*s as usize].uniform);
         let mut done: Vec<Value> = Vec::new();
         let mut any: Option<cl::Value> = None;
-        for inst in body.blocks.iter().flat_map(|b| &b.insts) {
-            let (Some(v), Op::Cast(c, a)) = (inst.result, &inst.op) else { continue };
-            if !plan.guarded[v.index()] {
-                continue;
-            }
+        for (a, how) in &plan.foreseen {
             let Kind::Line(s) = plan.kinds[a.index()] else { continue };
-            // Thread indices are below 1024.
-            if matches!(defs[a.index()], Some(Op::Sreg(Sreg::TidX))) {
-                plan.guarded[v.index()] = false;
-                continue;
-            }
-            let chain = split::chain(&defs, &[*a]);
-            // Parameters of blocks have no operation that could be repeated here.
-            let mut known = defs[a.index()].is_some();
-            chain.iter().for_each(|i| i.op.for_each_value(|v| known &= defs[v.index()].is_some()));
-            if !known || !chain.iter().all(|i| i.op.is_pure() || uniform_load(self, &i.op)) {
-                continue;
-            }
-            for i in &chain {
+            for i in &split::chain(&defs, &[*a]) {
                 let r = i.result.expect("operations of a chain have results");
                 if !done.contains(&r) {
                     self.inst(i)?;
@@ -301,7 +283,7 @@ impl Emit<'_, '_> {
             }
             let x = self.get(*a);
             let b = &mut self.b;
-            let extend = |b: &mut FunctionBuilder, x| match c {
+            let extend = |b: &mut FunctionBuilder, x| match how {
                 CastOp::SExt => b.ins().sextend(types::I64, x),
                 _ => b.ins().uextend(types::I64, x),
             };
@@ -318,7 +300,6 @@ impl Emit<'_, '_> {
                 Some(other) => b.ins().bor(other, wraps),
                 None => wraps,
             });
-            plan.guarded[v.index()] = false;
         }
         let Some(any) = any else { return Ok(hi) };
         let none = self.b.ins().iconst(types::I32, 0);

@@ -50,7 +50,7 @@ pub fn run(f: &mut Function) {
                     inst.op = Op::PtrAdd(sum, c);
                 }
                 // Address sums with two constants become one.
-                if let Some((base, sum)) = nested_add(&inst.op, &konst, &defs) {
+                if let Some((base, sum, flags)) = nested_add(f, &inst.op, &konst, &defs) {
                     let c = f.new_value(if matches!(inst.op, Op::PtrAdd(..)) { Ty::I64 } else { f.ty(v) });
                     let bits = sum & f.ty(c).mask();
                     konst.push(Some(bits));
@@ -59,7 +59,7 @@ pub fn run(f: &mut Function) {
                     out.push(Inst { op: Op::Const(bits), result: Some(c), loc: inst.loc });
                     inst.op = match inst.op {
                         Op::PtrAdd(..) => Op::PtrAdd(base, c),
-                        _ => Op::Binary(BinOp::Add, base, c, FastFlags::NONE),
+                        _ => Op::Binary(BinOp::Add, base, c, flags),
                     };
                 }
                 defs[v.index()] = Some(inst.op.clone());
@@ -102,18 +102,29 @@ pub fn run(f: &mut Function) {
     cleanup::remove_trivial_params(f);
 }
 
-/// `(x + c1) + c2`: the base and the sum of the constants.
-fn nested_add(op: &Op, konst: &[Option<u64>], defs: &[Option<Op>]) -> Option<(Value, u64)> {
+/// `(x + c1) + c2`: the base, the sum of the constants, and the flags of `x + sum`.
+fn nested_add(
+    f: &Function,
+    op: &Op,
+    konst: &[Option<u64>],
+    defs: &[Option<Op>],
+) -> Option<(Value, u64, FastFlags)> {
     match op {
         Op::PtrAdd(p, o) => {
             let c2 = konst[o.index()]?;
             let Some(Op::PtrAdd(base, o1)) = &defs[p.index()] else { return None };
-            Some((*base, konst[o1.index()]?.wrapping_add(c2)))
+            Some((*base, konst[o1.index()]?.wrapping_add(c2), FastFlags::NONE))
         }
-        Op::Binary(BinOp::Add, a, b, _) => {
+        Op::Binary(BinOp::Add, a, b, outer) => {
             let c2 = konst[b.index()]?;
-            let Some(Op::Binary(BinOp::Add, base, c, _)) = &defs[a.index()] else { return None };
-            Some((*base, konst[c.index()]?.wrapping_add(c2)))
+            let Some(Op::Binary(BinOp::Add, base, c, inner)) = &defs[a.index()] else { return None };
+            let (c1, ty) = (konst[c.index()]?, f.ty(*a));
+            let sum = c1.wrapping_add(c2);
+            // The exact sum is the same in one step, if the constants' own sum is exact.
+            let exact =
+                eval::sext(ty, c1).checked_add(eval::sext(ty, c2)) == Some(eval::sext(ty, sum & ty.mask()));
+            let both = outer.has(FastFlags::NO_WRAP) && inner.has(FastFlags::NO_WRAP) && exact;
+            Some((*base, sum, if both { FastFlags::NO_WRAP } else { FastFlags::NONE }))
         }
         _ => None,
     }
