@@ -111,7 +111,7 @@ pub fn build(
         points.push(Point {
             kind: match sync {
                 Some(inst) => sync_kind(f, &inst.op).expect("a sync operation"),
-                None if d.soft.is_some() => PointKind::Soft,
+                None if let Some(s) = d.soft => PointKind::Soft { waits: s.waits },
                 None => PointKind::Entry,
             },
             loc: sync.map_or(Loc(0), |i| i.loc),

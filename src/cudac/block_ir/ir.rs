@@ -25,8 +25,10 @@ pub enum PointKind {
     },
     /// All threads of the block are here.
     Meet,
-    /// No meaning: the thread may go on at any time.
-    Soft,
+    /// No meaning: the thread may go on at any time. `waits`: it may be waiting for what another thread writes.
+    Soft {
+        waits: bool,
+    },
 }
 
 /// A place where threads stop.

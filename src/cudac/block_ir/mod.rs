@@ -16,6 +16,7 @@ pub mod shape;
 pub mod share;
 mod slots;
 pub mod split;
+mod waits;
 
 pub use build::build;
 pub use ir::{BlockKernel, LiveSlot, LocalPlace, Point, PointKind, Region};

@@ -6,6 +6,7 @@ use crate::cudac::thread_ir::*;
 
 use super::ir::PointKind;
 use super::shape::{Access, Shape, Shapes, access};
+use super::waits::waits_for_memory;
 
 /// What the operation stops for; `None` if it is not a synchronisation operation.
 pub fn sync_kind(f: &Function, op: &Op) -> Option<PointKind> {
@@ -53,6 +54,8 @@ pub struct Soft {
     pub header: Block,
     /// A thread stops when it has come back to the header this many times: 1 for loops that wait for others.
     pub every: u32,
+    /// The loop may wait for what another thread writes.
+    pub waits: bool,
 }
 
 /// Iterations between two stops of an interchanged loop: few enough that the cache lines of all of them are
@@ -75,15 +78,15 @@ pub fn soft_yields(
     for (l, innermost) in loops.iter().zip(cfg.innermost(&loops)) {
         let has_sync = l.blocks.iter().any(|&b| f.block(b).insts.last().is_some_and(|i| i.op.is_sync()));
         let waits = match has_sync {
-            false => waits_for_memory(f, l, true),
-            true => goes_past_sync(f, l) && waits_for_memory(f, l, false),
+            false => waits_for_memory(f, &loops, l, true),
+            true => goes_past_sync(f, l) && waits_for_memory(f, &loops, l, false),
         };
         if waits {
-            out.push(Soft { header: l.header, every: 1 });
+            out.push(Soft { header: l.header, every: 1, waits });
         } else if let (false, Some(every)) = (has_sync, yield_every) {
-            out.push(Soft { header: l.header, every });
+            out.push(Soft { header: l.header, every, waits });
         } else if interchange && !has_sync && innermost && grid_stride(f, cfg, shapes, &defs, l).is_some() {
-            out.push(Soft { header: l.header, every: INTERCHANGE_EVERY });
+            out.push(Soft { header: l.header, every: INTERCHANGE_EVERY, waits });
         }
     }
     out
@@ -108,50 +111,6 @@ fn goes_past_sync(f: &Function, l: &Loop) -> bool {
         }
     }
     false
-}
-
-/// An exit of the loop (or any branch in it, if not `exits`) depends on a value read atomically or volatile inside.
-fn waits_for_memory(f: &Function, l: &Loop, exits: bool) -> bool {
-    let mut tainted = vec![false; f.values.len()];
-    let mut changed = true;
-    let mut any = false;
-    while changed {
-        changed = false;
-        for &b in &l.blocks {
-            let data = f.block(b);
-            for inst in &data.insts {
-                let Some(v) = inst.result.filter(|v| !tainted[v.index()]) else { continue };
-                let mut t = match &inst.op {
-                    Op::AtomicRmw { .. } | Op::AtomicCas { .. } => true,
-                    Op::Load(_, m) => m.volatile,
-                    _ => false,
-                };
-                any |= t;
-                inst.op.for_each_value(|a| t |= tainted[a.index()]);
-                if t {
-                    tainted[v.index()] = true;
-                    changed = true;
-                }
-            }
-            data.term.for_each_call(|c| {
-                for (a, p) in c.args.iter().zip(&f.block(c.block).params) {
-                    if tainted[a.index()] && !tainted[p.index()] {
-                        tainted[p.index()] = true;
-                        changed = true;
-                    }
-                }
-            });
-        }
-    }
-    any && l.blocks.iter().any(|&b| {
-        let term = &f.block(b).term;
-        let leaves = term.successors().iter().any(|s| !l.contains(*s));
-        let cond = match term {
-            Terminator::Brif(c, ..) | Terminator::Switch(c, ..) => tainted[c.index()],
-            _ => false,
-        };
-        (leaves || !exits) && cond
-    })
 }
 
 /// A constant step this large goes from one group of neighbouring threads to another.

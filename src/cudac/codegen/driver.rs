@@ -198,7 +198,7 @@ impl CompiledKernel {
                     }
                 }
                 PointKind::Largest { signed } => self.largest(ctx, p, signed),
-                PointKind::Entry | PointKind::Soft | PointKind::Meet => {}
+                PointKind::Entry | PointKind::Soft { .. } | PointKind::Meet => {}
             }
             point = next;
             polls += 1;
@@ -214,46 +214,49 @@ impl CompiledKernel {
     /// # Safety
     /// As `run_blocks`.
     unsafe fn diverged(&self, ctx: &mut BlockCtx) -> u32 {
-        let mut last = u32::MAX;
-        let mut again = 0u32;
-        // Threads at other points get their turn when one soft point has run this often in a row.
+        // Turns of loops that wait for others, without anything done for those that wait at operations. After so many
+        // everybody who can run gets a turn, more and more often, whatever the order; and warp operations no longer wait
+        // for lanes that may be waiting for them.
         const PATIENCE: u32 = 1024;
+        let (mut turns, mut gap, mut fair, mut warps) = (0u32, PATIENCE, PATIENCE, PATIENCE);
         let mut polls = 0u32;
         loop {
             polls += 1;
             if polls.is_multiple_of(64) && stopped(ctx) {
                 return FAULTED;
             }
-            let patient = again < PATIENCE;
-            let skip = if patient { u32::MAX } else { last };
-            if let Some(p) = self.first_runnable(ctx, skip) {
-                again = if p == last {
-                    again + 1
-                } else if patient {
-                    0
-                } else {
-                    again
-                };
-                if patient {
-                    last = p;
-                } else if p != last {
-                    // Everybody else goes one step, then the soft point has its turn again.
-                    again = 0;
+            if turns >= fair {
+                for p in self.runnable(ctx) {
+                    // SAFETY: passed on from the caller.
+                    if unsafe { self.run_region(ctx, p) } == FAULTED {
+                        return FAULTED;
+                    }
                 }
+                turns += 1;
+                gap = (gap / 2).max(8);
+                fair = turns + gap;
+                if turns >= warps {
+                    warps = turns.saturating_add(PATIENCE);
+                    if self.warps(ctx, false) {
+                        (turns, gap, fair, warps) = (0, PATIENCE, PATIENCE, PATIENCE);
+                    }
+                }
+                continue;
+            }
+            if let Some(p) = self.first_runnable(ctx) {
+                turns += (self.block.points[p as usize].kind == PointKind::Soft { waits: true }) as u32;
                 // SAFETY: passed on from the caller.
                 if unsafe { self.run_region(ctx, p) } == FAULTED {
                     return FAULTED;
                 }
                 continue;
             }
-            // With patience lost, the soft point alone may run: first complete what can be completed.
-            again = 0;
-            let soft_left = !patient && self.first_runnable(ctx, u32::MAX).is_some();
+            (turns, gap, fair, warps) = (0, PATIENCE, PATIENCE, PATIENCE);
             let all_out = states(ctx).iter().all(|&s| s == EXITED as u16);
             if all_out {
                 return EXITED;
             }
-            if self.warps(ctx, false) || soft_left {
+            if self.warps(ctx, false) {
                 continue;
             }
             if self.barrier(ctx) || self.meet(ctx) {
@@ -281,9 +284,32 @@ impl CompiledKernel {
     }
 
     /// The runnable point that comes first in the convergence order.
-    fn first_runnable(&self, ctx: &mut BlockCtx, skip: u32) -> Option<u32> {
-        let mut seen = 0u64;
+    fn first_runnable(&self, ctx: &mut BlockCtx) -> Option<u32> {
         let mut best: Option<u32> = None;
+        self.for_each_runnable(ctx, |p| {
+            let order = |p: u32| self.block.points[p as usize].order;
+            if best.is_none_or(|b| order(p) < order(b)) {
+                best = Some(p);
+            }
+        });
+        best
+    }
+
+    /// Every point that some thread can go on from, in the convergence order.
+    fn runnable(&self, ctx: &mut BlockCtx) -> Vec<u32> {
+        let mut all: Vec<u32> = Vec::new();
+        self.for_each_runnable(ctx, |p| {
+            if !all.contains(&p) {
+                all.push(p);
+            }
+        });
+        all.sort_by_key(|&p| self.block.points[p as usize].order);
+        all
+    }
+
+    /// Points may come more than once.
+    fn for_each_runnable(&self, ctx: &mut BlockCtx, mut found: impl FnMut(u32)) {
+        let mut seen = 0u64;
         let mut last = 0;
         let all = states(ctx);
         let mut t = 0;
@@ -297,18 +323,14 @@ impl CompiledKernel {
             }
             last = s;
             let p = (s & !RUN) as u32;
-            if p == skip || (p < 64 && seen >> p & 1 != 0) {
+            if p < 64 && seen >> p & 1 != 0 {
                 continue;
             }
             if p < 64 {
                 seen |= 1 << p;
             }
-            let order = |p: u32| self.block.points[p as usize].order;
-            if best.is_none_or(|b| order(p) < order(b)) {
-                best = Some(p);
-            }
+            found(p);
         }
-        best
     }
 }
 

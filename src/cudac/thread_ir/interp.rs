@@ -170,6 +170,8 @@ enum Step {
 
 /// Rounds without progress after which an operation without a mask no longer waits for spinning lanes.
 const PATIENCE: u32 = 256;
+/// The same for the lock step at volatile writes, which nobody looks at: lanes that are this late spin.
+const STEP_PATIENCE: u32 = 3;
 
 impl Interp<'_> {
     fn permute<T>(&mut self, v: &mut [T]) {
@@ -222,8 +224,7 @@ impl Interp<'_> {
             }
             let busy = threads.iter().any(|t| t.status == Status::Runnable);
             // Lanes that spin may be waiting for a lane that stands at an operation without a mask.
-            let patient = spins < PATIENCE;
-            if self.warps(&mut threads, false, patient) {
+            if self.warps(&mut threads, false, spins) {
                 spins = 0;
                 continue;
             }
@@ -231,7 +232,7 @@ impl Interp<'_> {
                 spins += 1;
                 continue;
             }
-            if self.barrier(&mut threads) || self.warps(&mut threads, true, patient) {
+            if self.barrier(&mut threads) || self.warps(&mut threads, true, spins) {
                 continue;
             }
             let t = threads.iter().find(|t| t.status == Status::Waiting).expect("not all have ended");
@@ -251,6 +252,18 @@ impl Interp<'_> {
     fn waits_at(&self, t: &Thread) -> Option<&Inst> {
         let f = t.frames.last().filter(|_| t.status == Status::Waiting)?;
         Some(&self.m.funcs[f.func.index()].block(f.block).insts[f.inst])
+    }
+
+    /// An active mask that nothing reads: it only keeps the lanes in step.
+    fn is_step(&self, t: &Thread, inst: &Inst) -> bool {
+        let f = &self.m.funcs[t.frames.last().expect("live thread").func.index()];
+        let (Op::ActiveMask, Some(v)) = (&inst.op, inst.result) else { return false };
+        let mut read = false;
+        for b in &f.blocks {
+            b.insts.iter().for_each(|i| i.op.for_each_value(|a| read |= a == v));
+            b.term.for_each_value(|a| read |= a == v);
+        }
+        !read
     }
 
     /// Place in the program, comparable: threads at the smaller one go on first.
@@ -274,15 +287,15 @@ impl Interp<'_> {
     }
 
     /// Completes warp operations; with `lenient` also those whose named lanes have not all come.
-    fn warps(&mut self, threads: &mut [Thread], lenient: bool, patient: bool) -> bool {
+    fn warps(&mut self, threads: &mut [Thread], lenient: bool, spins: u32) -> bool {
         let mut any = false;
         for warp in threads.chunks_mut(32) {
-            any |= self.one_warp(warp, lenient, patient);
+            any |= self.one_warp(warp, lenient, spins);
         }
         any
     }
 
-    fn one_warp(&mut self, warp: &mut [Thread], lenient: bool, patient: bool) -> bool {
+    fn one_warp(&mut self, warp: &mut [Thread], lenient: bool, spins: u32) -> bool {
         let alive =
             warp.iter().enumerate().fold(0u32, |m, (i, t)| m | ((t.status != Status::Ended) as u32) << i);
         // A spinning lane may still come: then only operations whose lanes are all named can be completed.
@@ -312,7 +325,9 @@ impl Interp<'_> {
                 _ => (WarpOp::ActiveMask, None),
             };
             let Some(mask) = mask else {
-                if spinning && patient {
+                if spinning
+                    && spins < if self.is_step(&warp[first], &inst) { STEP_PATIENCE } else { PATIENCE }
+                {
                     continue;
                 }
                 self.complete(warp, &inst, op, here);

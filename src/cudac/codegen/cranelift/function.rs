@@ -337,7 +337,8 @@ impl Emit<'_, '_> {
         }
         if !uniform {
             use crate::cudac::block_ir::PointKind;
-            let soft = p != EXITED && self.env.kernel.points[p as usize].kind == PointKind::Soft;
+            let soft =
+                p != EXITED && matches!(self.env.kernel.points[p as usize].kind, PointKind::Soft { .. });
             let state = if soft { p as u16 | RUN } else { p as u16 };
             let addr = self.state_addr();
             let s = self.b.ins().iconst(types::I16, state as i64);
