@@ -18,7 +18,7 @@ const QUEUED_COPY: usize = 32 << 10;
 pub struct Lease<'a> {
     buffer: &'a ManagedBuffer,
     writes: bool,
-    /// Where the content was when the lease began, on the device it is for. Nobody makes that stale while it lives.
+    /// Where the content was when the lease began at once, on the device it is for. Nobody makes that stale while it lives.
     address: Option<u64>,
 }
 
@@ -55,6 +55,12 @@ impl<'a> Lease<'a> {
 
     pub fn writes(&self) -> bool {
         self.writes
+    }
+
+    /// Nobody had to be waited for, and the content is where it is wanted.
+    #[inline]
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.address.is_some()
     }
 
     // ---- bringing content to a side ----

@@ -163,7 +163,8 @@ impl ManagedBuffer {
         }
     }
 
-    /// Takes the content for one use. A lease for `device` knows at once where the content is, if it is there.
+    /// Takes the content for one use. A lease for `device` that had to wait for nobody knows at once where the content is,
+    /// if it is there.
     ///
     /// # Errors
     /// InvalidState if mapped; Timeout when `deadline` passes while others use it; Forked.
@@ -178,14 +179,15 @@ impl ManagedBuffer {
         if state.mapped.is_some() {
             return Err(self.is_mapped());
         }
-        if !state.queue.is_empty() || !state.admits(writes) {
+        let waits = !state.queue.is_empty() || !state.admits(writes);
+        if waits {
             state = self.wait_in_queue(state, writes, deadline)?;
         }
         match writes {
             true => state.writer = true,
             false => state.readers += 1,
         }
-        let address = device.and_then(|device| self.address_in(&state, device));
+        let address = device.filter(|_| !waits).and_then(|device| self.address_in(&state, device));
         drop(state);
         Ok(Lease::new(self, writes, address))
     }

@@ -84,8 +84,10 @@ pub(crate) fn run(
         if plan.undo {
             prepared.keep_pre_images().map_err(|error| plan.restate(error))?;
         }
-        submitted = Instant::now();
-        costs.data = submitted - begun;
+        if !prepared.was_in_place() {
+            submitted = Instant::now();
+            costs.data = submitted - begun;
+        }
     }
     let values = prepared.as_ref().map_or(values.as_slice(), Prepared::values);
 

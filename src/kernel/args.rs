@@ -303,6 +303,12 @@ impl<'a> Prepared<'a> {
         Ok(())
     }
 
+    /// Whether preparing was a matter of nanoseconds: no copy, no wait.
+    #[inline]
+    pub(crate) fn was_in_place(&self) -> bool {
+        self.rare.is_none() && self.leases.iter().all(Lease::is_in_place)
+    }
+
     pub(crate) fn values(&self) -> &[ArgValue<'a>] {
         &self.values
     }
