@@ -125,7 +125,7 @@ impl<'a> Checker<'a> {
                     || ics.rank.0 < USER && self.is_record(v.e.ty) && self.is_record(target.ty)
                     || matches!(self.types.get(target.ty), Type::Array { .. });
                 let direct = related
-                    && target.quals.contains(v.e.quals)
+                    && self.referred_quals(target).contains(self.referred_quals(v.qual_type()))
                     && (v.cat != Cat::Prvalue || self.is_record(v.e.ty))
                     && !self.is_bit_field(v);
                 if direct {

@@ -151,10 +151,11 @@ impl<'a> Checker<'a> {
     }
 
     fn reference_ics(&mut self, arg: &Arg<'a>, target: QualType, rvalue: bool, user: bool) -> Option<Ics> {
+        let target_quals = self.referred_quals(target);
         let bound = |rank: Rank, is_rvalue: bool| Ics {
             rank,
             bind: Some(rvalue),
-            quals: target.quals,
+            quals: target_quals,
             user: None,
             second: Rank(0, 0),
             rvalue: is_rvalue,
@@ -187,8 +188,8 @@ impl<'a> Checker<'a> {
             None
         };
         if let Some(distance) = distance {
-            let fits = target.quals.contains(v.e.quals);
-            let binds = if rvalue { is_rvalue } else { !is_rvalue || target.quals == Quals::CONST };
+            let fits = target_quals.contains(self.referred_quals(v.qual_type()));
+            let binds = if rvalue { is_rvalue } else { !is_rvalue || target_quals == Quals::CONST };
             let bits = !rvalue && !target.quals.is_const && self.is_bit_field(v);
             if fits && binds && !bits {
                 let rank = if distance == 0 { Rank(EXACT, 0) } else { Rank(CONVERSION, distance as u8) };
@@ -212,6 +213,17 @@ impl<'a> Checker<'a> {
         }
         let inner = self.value_ics(v, target.ty.into(), user)?;
         Some(Ics { bind: Some(rvalue), quals: target.quals, rvalue: true, ..inner })
+    }
+
+    /// The qualifiers of what a reference refers to: for an array those of its elements too.
+    pub fn referred_quals(&self, ty: QualType) -> Quals {
+        match self.types.get(ty.ty) {
+            Type::Array { element, .. } => {
+                let quals = ty.quals.union(element.quals);
+                self.referred_quals(QualType { ty: element.ty, quals })
+            }
+            _ => ty.quals,
+        }
     }
 
     /// The same type, or arrays of which one has no length.
