@@ -42,15 +42,16 @@ struct Threads {
 /// Threads of one kind.
 pub(crate) struct Pool {
     name: &'static str,
+    stack_size: usize,
     /// A child has none of its parent's threads.
     threads: ForkLocal<Threads>,
 }
 
 /// For compilers. A process that exits lets them end, see [`EXIT_PATIENCE`].
-static COMPILERS: Pool = Pool::new("vmgpu-compile");
+static COMPILERS: Pool = Pool::new("vmgpu-compile", STACK_SIZE);
 /// For driver calls that may have to wait for a kernel. Nobody waits for them at exit: that kernel may not end.
 #[cfg(feature = "cuda")]
-pub(crate) static DRIVER_CALLS: Pool = Pool::new("vmgpu-driver");
+pub(crate) static DRIVER_CALLS: Pool = Pool::new("vmgpu-driver", STACK_SIZE);
 
 /// Atomic, and not a `Once`: one that is under way in the parent would never end in a child.
 static AT_EXIT: AtomicBool = AtomicBool::new(false);
@@ -69,8 +70,8 @@ pub(crate) fn compile(job: impl FnOnce() + Send + 'static) -> GpuResult<()> {
 }
 
 impl Pool {
-    const fn new(name: &'static str) -> Pool {
-        Pool { name, threads: ForkLocal::new(|_| Threads::default()) }
+    pub const fn new(name: &'static str, stack_size: usize) -> Pool {
+        Pool { name, stack_size, threads: ForkLocal::new(|_| Threads::default()) }
     }
 
     /// Runs `job` on a thread of its own, at once.
@@ -87,7 +88,7 @@ impl Pool {
         drop(queue);
         std::thread::Builder::new()
             .name(self.name.into())
-            .stack_size(STACK_SIZE)
+            .stack_size(self.stack_size)
             .spawn(move || {
                 let mut next: Option<Job> = Some(Box::new(job));
                 while let Some(job) = next {

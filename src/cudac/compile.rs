@@ -1,11 +1,11 @@
 //! The way through all stages: text, options and the name of a kernel in; thread IR or machine code and the log out.
 //!
-//! Everything recurses over the text with bounds of its own, but those bounds want a roomy stack, which the threads of
-//! a virtual machine need not have: the work is done on a thread of its own.
+//! The work is done on a thread of the compiler's own, see `crew`.
 
 use super::check::tree::Program;
 use super::check::{CheckOptions, check_kernel};
 use super::codegen::{self, CompiledKernel};
+use super::crew::on_roomy_stack;
 use super::diagnostics::Diagnostics;
 use super::lower::lower_program;
 use super::options::Options;
@@ -13,9 +13,6 @@ use super::parse::library::Library;
 use super::parse::{ParseInput, parse_unit};
 use super::preprocess::MemoryHeader;
 use super::thread_ir::Module;
-
-/// Address space only; pages are touched as they are needed.
-const STACK: usize = 256 << 20;
 
 /// What to compile.
 #[derive(Clone, Copy)]
@@ -46,12 +43,12 @@ pub struct Compiled {
 
 /// Text to thread IR. The error is the log.
 pub fn front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
-    on_roomy_stack(|| run_front_end(input))
+    on_roomy_stack(input.text.len(), || run_front_end(input))
 }
 
 /// Text to machine code. The error is the log.
 pub fn compile(input: &CompileInput<'_>, back_end: &codegen::CompileOptions) -> Result<Compiled, String> {
-    on_roomy_stack(|| {
+    on_roomy_stack(input.text.len(), || {
         let front = run_front_end(input)?;
         let kernel = codegen::compile(&front.module, lowered_kernel(&front.program), back_end);
         match kernel {
@@ -99,18 +96,4 @@ fn run_front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
         (Some(program), Some(Ok(module))) if !sink.has_errors() => Ok(FrontEnd { program, module, log }),
         _ => Err(log),
     }
-}
-
-/// Runs `work` where recursion has room. Without another thread it runs here.
-pub(super) fn on_roomy_stack<T: Send>(work: impl FnOnce() -> Result<T, String> + Send) -> Result<T, String> {
-    std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().name("vmgpu-compile".into()).stack_size(STACK);
-        match builder.spawn_scoped(scope, work) {
-            Ok(handle) => match handle.join() {
-                Ok(result) => result,
-                Err(_) => Err("internal compiler error: the compiler panicked".to_string()),
-            },
-            Err(error) => Err(format!("cannot start a thread to compile on: {error}")),
-        }
-    })
 }

@@ -20,6 +20,7 @@ pub mod builtins;
 pub mod check;
 pub mod codegen;
 pub mod compile;
+mod crew;
 pub mod diagnostics;
 pub mod lower;
 pub mod math;

@@ -7,7 +7,7 @@ use super::cranelift::{self, FAULTED, MachineCode};
 use super::memory::CodeMemory;
 use super::{CompiledKernel, shared_layout};
 use crate::cudac::block_ir::BlockKernel;
-use crate::cudac::compile::on_roomy_stack;
+use crate::cudac::crew::on_roomy_stack;
 use crate::fork;
 use crate::sync::Mutex;
 
@@ -97,7 +97,7 @@ impl CompiledKernel {
             return Some(known);
         }
         // The stack of a launching thread may be small.
-        let memory = on_roomy_stack(|| self.generate_tail(number)).ok()?;
+        let memory = on_roomy_stack(0, || self.generate_tail(number)).ok()?;
         let address = memory.address(0);
         code.push(memory);
         entry.store(address, Ordering::Release);

@@ -16,6 +16,7 @@ mod special;
 mod tails;
 mod vector;
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,6 +25,7 @@ use cranelift_codegen::control::ControlPlane;
 use cranelift_frontend::FunctionBuilderContext;
 
 use crate::cudac::block_ir::BlockKernel;
+use crate::cudac::crew;
 use crate::cudac::thread_ir::{FuncId, Function};
 
 pub use function::FAULTED;
@@ -65,36 +67,41 @@ struct Piece {
 }
 
 /// Below so many operations it costs more to wake another thread than it saves.
-const WORTH_A_THREAD: usize = 60;
+const WORTH_A_THREAD: usize = 12;
 
 /// Generates all functions of the kernel: regions, then device functions. They are independent of one another, so
 /// those of a larger kernel are shared among a few threads.
 pub fn generate(env: &Env) -> Result<MachineCode, String> {
     let kernel = env.kernel;
     let (regions, devices) = (kernel.regions.len(), kernel.module.funcs.len() - 1);
-    let size = |f: &Function| f.blocks.iter().map(|b| b.insts.len()).sum::<usize>();
     let bodies = kernel.regions.iter().map(|r| &r.body).chain(&kernel.module.funcs[1..]);
-    let worth = bodies.filter(|f| size(f) >= WORTH_A_THREAD).count();
+    let size = |(at, f): (usize, &Function)| match shared(kernel, at) {
+        Some(_) => 0,
+        None => f.blocks.iter().map(|b| b.insts.len()).sum::<usize>(),
+    };
+    let sizes: Vec<usize> = bodies.enumerate().map(size).collect();
+    let worth = sizes.iter().filter(|size| **size >= WORTH_A_THREAD).count();
+    // The largest first: the others then fill the time that it takes.
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(sizes[*at]));
     let pieces = std::iter::repeat_with(OnceLock::new).take(regions + devices).collect::<Vec<_>>();
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut ctx = Context::new();
-        let mut fctx = FunctionBuilderContext::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(piece) = pieces.get(at) else { break };
-            let _ = piece.set(generate_piece(env, at, &mut ctx, &mut fctx));
-        }
+        with_workspace(|ctx, fctx| {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(&at) = order.get(at) else { break };
+                let piece = generate_piece(env, at, ctx, fctx);
+                if piece.is_err() {
+                    *fctx = FunctionBuilderContext::new();
+                }
+                let _ = pieces[at].set(piece);
+            }
+        });
     };
-    let helpers = worth.saturating_sub(1).min(usable_cpus() - 1).min(MAX_HELPERS);
-    std::thread::scope(|scope| {
-        for _ in 0..helpers {
-            // Without another thread this one does it all.
-            let builder = std::thread::Builder::new().name("vmgpu-compile".into()).stack_size(STACK);
-            let _ = builder.spawn_scoped(scope, work);
-        }
-        work();
-    });
+    let helpers = worth.saturating_sub(1).min(MAX_HELPERS);
+    // Without another thread this one does it all.
+    crew::beside(if helpers > 0 { helpers.min(usable_cpus() - 1) } else { 0 }, &work);
     let mut out = MachineCode {
         bytes: Vec::new(),
         regions: Vec::new(),
@@ -122,6 +129,25 @@ pub fn generate(env: &Env) -> Result<MachineCode, String> {
         out.notes_per_row = out.notes_per_row.max(notes);
     }
     Ok(out)
+}
+
+thread_local! {
+    /// Cranelift's memory from one function to the next.
+    static WORKSPACE: RefCell<Option<Box<(Context, FunctionBuilderContext)>>> = const { RefCell::new(None) };
+}
+
+/// After a function with more operations the memory is not kept.
+const KEPT_INSTS: usize = 5000;
+
+fn with_workspace<R>(work: impl FnOnce(&mut Context, &mut FunctionBuilderContext) -> R) -> R {
+    // Taken out: after a panic in the middle of a function it is not used again.
+    let kept = WORKSPACE.with(|place| place.borrow_mut().take());
+    let mut space = kept.unwrap_or_else(|| Box::new((Context::new(), FunctionBuilderContext::new())));
+    let result = work(&mut space.0, &mut space.1);
+    if space.0.func.dfg.num_insts() <= KEPT_INSTS {
+        WORKSPACE.with(|place| *place.borrow_mut() = Some(space));
+    }
+    result
 }
 
 /// The region before this one whose function it shares.
@@ -154,8 +180,6 @@ fn generate_piece(
 
 /// Threads beside the compiling one; more would wait for the largest region anyway.
 const MAX_HELPERS: usize = 3;
-/// Address space only.
-const STACK: usize = 64 << 20;
 
 /// Processors that this thread may run on.
 fn usable_cpus() -> usize {
@@ -172,11 +196,16 @@ fn usable_cpus() -> usize {
 
 /// The code of one tail (see `tails`).
 pub fn generate_tail(env: &Env, number: u32) -> Result<Vec<u8>, String> {
-    let mut ctx = Context::new();
-    tails::tail(env, number, &mut ctx.func, &mut FunctionBuilderContext::new())?;
-    let mut bytes = Vec::new();
-    finish(env, &mut ctx, &mut bytes)?;
-    Ok(bytes)
+    with_workspace(|ctx, fctx| {
+        ctx.clear();
+        if let Err(error) = tails::tail(env, number, &mut ctx.func, fctx) {
+            *fctx = FunctionBuilderContext::new();
+            return Err(error);
+        }
+        let mut bytes = Vec::new();
+        finish(env, ctx, &mut bytes)?;
+        Ok(bytes)
+    })
 }
 
 /// Compiles the function in `ctx` and appends its code.
