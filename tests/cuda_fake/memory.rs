@@ -132,6 +132,9 @@ fn memory_that_frees_up_late_is_found_without_pools() {
     });
 }
 
+/// For tests of what the driver is told.
+const NOTHING_KEPT: [(&str, &str); 1] = [("VMGPU_KEEP_MB", "0")];
+
 fn free_behind_an_endless_kernel(fakes: &Fakes, device: &Device) {
     let buffers: Vec<_> = (0..20).map(|_| device.allocate_memory(1 << 16).unwrap()).collect();
     let kernel = compile(device, ENDLESS, "endless");
@@ -152,7 +155,7 @@ fn free_behind_an_endless_kernel(fakes: &Fakes, device: &Device) {
 
 #[test]
 fn freeing_to_a_pool_never_waits() {
-    on_device("memory::freeing_to_a_pool_never_waits", &[], |fakes, device| {
+    on_device("memory::freeing_to_a_pool_never_waits", &NOTHING_KEPT, |fakes, device| {
         free_behind_an_endless_kernel(fakes, device);
         assert_eq!(fakes.counter("blocking_frees"), 0);
     });
@@ -160,7 +163,7 @@ fn freeing_to_a_pool_never_waits() {
 
 #[test]
 fn thousands_of_frees_do_not_fill_the_queue() {
-    on_device("memory::thousands_of_frees_do_not_fill_the_queue", &[], |fakes, device| {
+    on_device("memory::thousands_of_frees_do_not_fill_the_queue", &NOTHING_KEPT, |fakes, device| {
         let buffers: Vec<_> = (0..3000).map(|_| device.allocate_memory(64).unwrap()).collect();
         device.synchronize().unwrap();
         let kernel = compile(device, ENDLESS, "endless");
@@ -181,7 +184,7 @@ fn thousands_of_frees_do_not_fill_the_queue() {
 #[test]
 fn freeing_without_pools_never_waits() {
     let name = "memory::freeing_without_pools_never_waits";
-    on_device(name, &[("FAKE_CUDA_NO_POOLS", "1")], |fakes, device| {
+    on_device(name, &[("FAKE_CUDA_NO_POOLS", "1"), NOTHING_KEPT[0]], |fakes, device| {
         free_behind_an_endless_kernel(fakes, device);
         assert_eq!(fakes.counter("blocking_frees"), 20);
     });
@@ -320,13 +323,47 @@ fn copy_on_several_threads(fakes: &Fakes) {
 
 #[test]
 fn several_threads_copy_at_once() {
-    in_child("memory::several_threads_copy_at_once", &[], || copy_on_several_threads(&fakes()));
+    in_child("memory::several_threads_copy_at_once", &NOTHING_KEPT, || copy_on_several_threads(&fakes()));
 }
 
 #[test]
 fn several_threads_copy_at_once_with_events() {
-    in_child("memory::several_threads_copy_at_once_with_events", &[], || {
+    in_child("memory::several_threads_copy_at_once_with_events", &NOTHING_KEPT, || {
         copy_on_several_threads(&fakes_without(&["cuStreamWriteValue64_v2"]));
+    });
+}
+
+/// Memory that was given back serves again without the driver, in the order of the queue, and goes back when it is needed.
+#[test]
+fn memory_given_back_serves_again() {
+    on_device("memory::memory_given_back_serves_again", &[("FAKE_CUDA_MEMORY_MB", "40")], |fakes, device| {
+        let size = 3 << 20;
+        let first = device.allocate_memory(size).unwrap();
+        let sleep = compile(device, "extern \"C\" __global__ void sleep_ms(int ms) {}", "sleep_ms");
+        let (old, new) = (pattern(size, 1), pattern(size, 2));
+        device.execute_kernel(&sleep, &one(), &[crate::int(50)]).unwrap();
+        device.copy_h2d(&old, &first, 0).unwrap();
+        let other = device.allocate_memory(size).unwrap();
+        device.copy_d2d(&other, 0, &first, 0, size).unwrap();
+        device.free_memory(&first);
+        let before = (fakes.counter("allocations"), fakes.counter("live"));
+        // A little smaller serves from the same block; what was queued before has read it by then.
+        let second = device.allocate_memory(size - 1000).unwrap();
+        assert_eq!(second.device_pointer, first.device_pointer);
+        assert_eq!((fakes.counter("allocations"), fakes.counter("live")), before);
+        device.copy_h2d(&new[..size - 1000], &second, 0).unwrap();
+        assert!(read(device, &other) == old);
+        assert!(read(device, &second) == new[..size - 1000]);
+        // Nobody else gets it meanwhile, and what is kept does not keep others from having memory.
+        let third = device.allocate_memory(size).unwrap();
+        assert_ne!(third.device_pointer, second.device_pointer);
+        let many: Vec<_> = (0..8).map(|_| device.allocate_memory(size).unwrap()).collect();
+        assert!(device.allocate_memory(30 << 20).is_err());
+        many.iter().chain([&second, &third]).for_each(|buffer| device.free_memory(buffer));
+        assert_eq!(fakes.counter("live"), 11);
+        let large = device.allocate_memory(30 << 20).unwrap();
+        assert_eq!(fakes.counter("live"), 2);
+        device.free_memory(&large);
     });
 }
 

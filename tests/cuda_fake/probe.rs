@@ -214,7 +214,7 @@ fn builtins_beside_nvrtc_are_opened_when_the_loader_does_not_find_them() {
 
 #[test]
 fn optional_symbols_may_be_absent() {
-    in_child("probe::optional_symbols_may_be_absent", &[], || {
+    in_child("probe::optional_symbols_may_be_absent", &[("VMGPU_KEEP_MB", "0")], || {
         let fakes = fakes_without(&[
             "cuGetProcAddress_v2",
             "cuMemAllocAsync",

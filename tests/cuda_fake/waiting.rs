@@ -235,7 +235,7 @@ fn launches_behind_an_endless_kernel_never_block_in_the_driver() {
 #[test]
 fn many_threads_do_not_fill_the_queue_either() {
     let name = "waiting::many_threads_do_not_fill_the_queue_either";
-    on_device(name, &[], |fakes, device| {
+    on_device(name, &[("VMGPU_KEEP_MB", "0")], |fakes, device| {
         let (empty, endless) = (compile(device, EMPTY, "empty"), compile(device, ENDLESS, "endless"));
         let buffer = device.allocate_memory(64).unwrap();
         let spare: Vec<_> = (0..600).map(|_| device.allocate_memory(64).unwrap()).collect();
@@ -560,7 +560,7 @@ fn everything_with_a_deadline_keeps_it() {
 #[test]
 fn an_allocation_with_a_limit_does_not_wait_for_the_driver() {
     let name = "waiting::an_allocation_with_a_limit_does_not_wait_for_the_driver";
-    on_device(name, &[], |fakes, device| {
+    on_device(name, &[("VMGPU_KEEP_MB", "0")], |fakes, device| {
         let first = device.allocate_memory(64).unwrap();
         let live = fakes.counter("live");
         fakes.control("GROW_MS", 400);
@@ -595,7 +595,7 @@ fn an_allocation_with_a_limit_does_not_wait_for_the_driver() {
 #[test]
 fn an_allocation_without_a_pool_returns_when_the_kernel_is_given_up() {
     let name = "waiting::an_allocation_without_a_pool_returns_when_the_kernel_is_given_up";
-    let environment = [("FAKE_CUDA_NO_POOLS", "1"), ("FAKE_CUDA_ALLOC_WAITS", "1")];
+    let environment = [("FAKE_CUDA_NO_POOLS", "1"), ("FAKE_CUDA_ALLOC_WAITS", "1"), ("VMGPU_KEEP_MB", "0")];
     on_device(name, &environment, |fakes, device| {
         let endless = compile(device, ENDLESS, "endless");
         let ticket = device.execute_and_mark(&endless, &one(), &[], None).unwrap();

@@ -19,6 +19,7 @@ use super::driver::{Driver, Entered};
 use super::error::{Doing, SUCCESS};
 use super::nvml;
 use super::queue::{Queue, Word};
+use super::spare::Spare;
 use super::staging::{Staging, WORD_PAGE};
 use super::symbols::CuDeviceHandle;
 use crate::error::{GpuError, GpuResult};
@@ -58,6 +59,8 @@ pub struct Up {
     pub pool: Option<Pool>,
     /// Host ranges [start, end) that are page-locked.
     pub registered: RwLock<Vec<(usize, usize)>>,
+    /// Memory that was given back and may be used again.
+    pub spare: Spare,
     /// What could not be released at once; see `memory.rs`.
     pub retired: Mutex<Vec<Retired>>,
     /// Devices that may access the pool's memory directly.
@@ -309,6 +312,7 @@ impl DeviceCore {
             staging: Staging::new(pinned),
             pool: self.default_pool(),
             registered: RwLock::new(Vec::new()),
+            spare: Spare::from_environment(),
             retired: Mutex::new(Vec::new()),
             peers: Mutex::new(Vec::new()),
         })

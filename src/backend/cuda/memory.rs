@@ -39,6 +39,12 @@ impl DeviceCore {
     /// pool, the driver waits for all kernels, and the caller is back once one of them is given up.
     pub fn allocate(&self, size: usize, deadline: Option<Instant>) -> GpuResult<GpuBuffer> {
         let up = self.up()?;
+        // A device that is busy takes nothing more, also where it would not have to.
+        if up.queue.is_free()
+            && let Some(device_pointer) = up.spare.take(size)
+        {
+            return Ok(GpuBuffer { device_pointer, size, device_id: self.ordinal });
+        }
         let at_once = match (up.pool, deadline) {
             (None, _) => false,
             (Some(_), None) => true,
@@ -70,6 +76,7 @@ impl DeviceCore {
     }
 
     fn try_allocate(&self, up: &Up, size: usize, pointer: &mut CUdeviceptr) -> (CuCode, &'static str) {
+        let size = up.spare.rounded(size);
         if let (Some(_), Some(allocate)) = (up.pool, self.driver.api.mem_alloc_async) {
             // SAFETY: valid out pointer, live stream, context current.
             return (unsafe { allocate(pointer, size, up.queue.stream) }, "cuMemAllocAsync");
@@ -85,6 +92,7 @@ impl DeviceCore {
         if let Ok(ticket) = up.queue.mark() {
             let _ = up.queue.wait(ticket, Some(until));
         }
+        up.spare.drain().into_iter().for_each(|pointer| self.free_in_driver(up, pointer));
         self.sweep(up, Some(until.max(Instant::now() + RELEASE_PATIENCE / 4)));
         if let (Some(pool), Some(trim)) = (up.pool, self.driver.api.mem_pool_trim_to) {
             // SAFETY: the device's own pool. A failure changes nothing.
@@ -98,11 +106,19 @@ impl DeviceCore {
             return;
         }
         let Some(up) = self.existing() else { return };
-        let Ok(_entered) = up.queue.enter() else { return };
-        if !self.free_to_pool(up, buffer.device_pointer) {
-            up.retired.lock().push(Retired::Memory(buffer.device_pointer));
+        if up.spare.put(buffer.device_pointer, buffer.size) {
+            return;
         }
+        let Ok(_entered) = up.queue.enter() else { return };
+        self.free_in_driver(up, buffer.device_pointer);
         self.sweep(up, Some(Instant::now() + RELEASE_PATIENCE));
+    }
+
+    /// Gives memory back to the driver, at once or later. The context is current.
+    fn free_in_driver(&self, up: &Up, pointer: CUdeviceptr) {
+        if !self.free_to_pool(up, pointer) {
+            up.retired.lock().push(Retired::Memory(pointer));
+        }
     }
 
     /// Frees in the order of the stream. False: there is no pool, or the stream is too full for another operation.

@@ -25,6 +25,7 @@ mod memory;
 mod nvml;
 mod queue;
 mod search;
+mod spare;
 mod staging;
 mod symbols;
 pub mod toolchain;
