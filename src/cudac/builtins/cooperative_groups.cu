@@ -17,6 +17,13 @@ struct thread_block {
 
 __device__ inline thread_block this_thread_block() { return thread_block(); }
 
+// The lanes of a warp that exist: the last warp of a block may not be whole.
+__device__ inline unsigned int lanes_of_own_warp() {
+    unsigned int rank = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
+    unsigned int left = blockDim.x * blockDim.y * blockDim.z - (rank & ~31u);
+    return left < 32u ? (1u << left) - 1u : 0xffffffffu;
+}
+
 template<unsigned int N, class Parent = void> struct thread_block_tile {
     thread_block_tile() = default;
     template<class Other> __device__ thread_block_tile(const thread_block_tile<N, Other> &) {}
@@ -50,13 +57,23 @@ template<unsigned int N, class Parent = void> struct thread_block_tile {
         unsigned int bits = __ballot_sync(mask(), predicate) & mask();
         return bits >> ((rank_in_block() & 31u) & ~(N - 1u));
     }
+    template<class T> __device__ unsigned int match_any(T value) const {
+        unsigned int bits = __match_any_sync(mask(), value) & mask();
+        return bits >> ((rank_in_block() & 31u) & ~(N - 1u));
+    }
+    template<class T> __device__ unsigned int match_all(T value, int &predicate) const {
+        unsigned int bits = __match_all_sync(mask(), value, &predicate) & mask();
+        return bits >> ((rank_in_block() & 31u) & ~(N - 1u));
+    }
 };
 
 template<unsigned int N> __device__ thread_block_tile<N> tiled_partition(const thread_block &) {
+    static_assert(N >= 1 && N <= 32 && (N & (N - 1)) == 0, "tiles of a power of two up to 32 threads are supported");
     return thread_block_tile<N>();
 }
 template<unsigned int N, unsigned int M, class P>
 __device__ thread_block_tile<N> tiled_partition(const thread_block_tile<M, P> &) {
+    static_assert(N >= 1 && N <= M && (N & (N - 1)) == 0, "tiles of a power of two up to that of the tile are supported");
     return thread_block_tile<N>();
 }
 
@@ -94,8 +111,67 @@ struct coalesced_group {
         for (unsigned int i = 0; i < size(); i++) r |= (set >> lane_of(i) & 1u) << i;
         return r;
     }
+    template<class T> __device__ unsigned int match_any(T value) const {
+        unsigned int set = __match_any_sync(lanes, value), r = 0;
+        for (unsigned int i = 0; i < size(); i++) r |= (set >> lane_of(i) & 1u) << i;
+        return r;
+    }
 };
 __device__ inline coalesced_group coalesced_threads() { return coalesced_group(__activemask()); }
+
+// Those of a group for which the predicate, or the label, is the same.
+template<unsigned int N, class P>
+__device__ coalesced_group binary_partition(const thread_block_tile<N, P> &group, bool predicate) {
+    unsigned int all = group.mask() & lanes_of_own_warp(), yes = __ballot_sync(group.mask(), predicate) & all;
+    return coalesced_group(predicate ? yes : all & ~yes);
+}
+__device__ inline coalesced_group binary_partition(const coalesced_group &group, bool predicate) {
+    unsigned int yes = __ballot_sync(group.lanes, predicate) & group.lanes;
+    return coalesced_group(predicate ? yes : group.lanes & ~yes);
+}
+template<unsigned int N, class P, class T>
+__device__ coalesced_group labeled_partition(const thread_block_tile<N, P> &group, T label) {
+    return coalesced_group(__match_any_sync(group.mask(), label) & group.mask() & lanes_of_own_warp());
+}
+template<class T> __device__ coalesced_group labeled_partition(const coalesced_group &group, T label) {
+    return coalesced_group(__match_any_sync(group.lanes, label) & group.lanes);
+}
+
+// Any of the groups of a block, and tiles of a size that is known only when the kernel runs.
+struct thread_group {
+    // 0 for the block.
+    unsigned int lanes;
+    __device__ explicit thread_group(unsigned int mask) : lanes(mask) {}
+    __device__ thread_group(const thread_block &) : lanes(0) {}
+    template<unsigned int N, class P>
+    __device__ thread_group(const thread_block_tile<N, P> &tile) : lanes(tile.mask() & lanes_of_own_warp()) {}
+    __device__ thread_group(const coalesced_group &group) : lanes(group.lanes) {}
+    __device__ void sync() const {
+        if (lanes == 0) __syncthreads();
+        else __syncwarp(lanes);
+    }
+    __device__ unsigned long long size() const { return lanes == 0 ? thread_block::size() : __popc(lanes); }
+    __device__ unsigned long long num_threads() const { return size(); }
+    __device__ unsigned long long thread_rank() const {
+        return lanes == 0 ? thread_block::thread_rank()
+                          : __popc(lanes & ((1u << coalesced_group::own_lane()) - 1u));
+    }
+};
+__device__ inline unsigned int tile_in_warp(unsigned int size) {
+    if (size == 0 || size > 32u || (size & (size - 1u)) != 0) __trap();
+    unsigned int first = coalesced_group::own_lane() & ~(size - 1u);
+    return (size < 32u ? ((1u << size) - 1u) << first : 0xffffffffu) & lanes_of_own_warp();
+}
+__device__ inline thread_group tiled_partition(const thread_block &, unsigned int size) {
+    return thread_group(tile_in_warp(size));
+}
+template<unsigned int N, class P>
+__device__ thread_group tiled_partition(const thread_block_tile<N, P> &, unsigned int size) {
+    return thread_group(tile_in_warp(size));
+}
+__device__ inline thread_group tiled_partition(const thread_group &, unsigned int size) {
+    return thread_group(tile_in_warp(size));
+}
 
 // All blocks of the launch; there is no barrier across them.
 struct grid_group {

@@ -206,6 +206,11 @@ fn errors_name_the_construct_and_the_line() {
         ("goto away;", "k.cu(4): error: label \"away\" was referenced but not defined"),
         ("p[0] = 1.5 % 2;", "k.cu(4): error: expression must have integral or unscoped enum type"),
         ("p[0] = f(1);", "k.cu(4): error: function \"f(int)\" was referenced but not defined"),
+        (
+            "auto t = cooperative_groups::tiled_partition<64>(cooperative_groups::this_thread_block());",
+            "<cooperative groups>(71): error: static assertion failed with \"tiles of a power of two up to 32 threads are \
+             supported\"",
+        ),
         ("int x; int x;", "k.cu(4): error: \"x\" has already been declared in the current scope"),
     ];
     for (body, expected) in cases {
