@@ -173,9 +173,29 @@ impl<T: Send + Sync + 'static> Drop for ForkLocal<T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::sync::Arc;
+
+    /// Runs `body` in a child of fork(); the test fails if it answers false.
+    #[cfg(unix)]
+    pub(crate) fn in_forked_child(body: impl FnOnce() -> bool) {
+        // SAFETY: the child runs `body`, and ends without returning into the test runner.
+        let child = unsafe { libc::fork() };
+        assert!(child >= 0);
+        if child == 0 {
+            // A child that waits for a thread of its parent shall fail the test, not stop it.
+            // SAFETY: arms the timer whose signal ends the process.
+            unsafe { libc::alarm(20) };
+            let good = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)).unwrap_or(false);
+            // SAFETY: ends the child at once, as intended.
+            unsafe { libc::_exit(if good { 0 } else { 1 }) };
+        }
+        let mut status = 0;
+        // SAFETY: waits for the child made above.
+        assert_eq!(unsafe { libc::waitpid(child, &mut status, 0) }, child);
+        assert_eq!(status, 0, "the child found something else");
+    }
 
     #[test]
     fn one_value_a_process_made_once() {

@@ -49,9 +49,8 @@ pub(crate) struct Pool {
 
 /// For compilers. A process that exits lets them end, see [`EXIT_PATIENCE`].
 static COMPILERS: Pool = Pool::new("vmgpu-compile", STACK_SIZE);
-/// For driver calls that may have to wait for a kernel. Nobody waits for them at exit: that kernel may not end.
-#[cfg(feature = "cuda")]
-pub(crate) static DRIVER_CALLS: Pool = Pool::new("vmgpu-driver", STACK_SIZE);
+/// For calls that may block: of a driver behind a kernel, of the system on a network. Nobody waits for them at exit.
+static BLOCKING_CALLS: Pool = Pool::new("vmgpu-apart", STACK_SIZE);
 
 /// Atomic, and not a `Once`: one that is under way in the parent would never end in a child.
 static AT_EXIT: AtomicBool = AtomicBool::new(false);
@@ -67,6 +66,11 @@ pub(crate) fn compile(job: impl FnOnce() + Send + 'static) -> GpuResult<()> {
         };
     }
     COMPILERS.run(job)
+}
+
+/// Runs a call that may block on a thread of its own, at once.
+pub(crate) fn apart(call: impl FnOnce() + Send + 'static) -> GpuResult<()> {
+    BLOCKING_CALLS.run(call)
 }
 
 impl Pool {

@@ -363,6 +363,57 @@ fn memory_that_comes_late_does_not_keep_the_caller() {
 }
 
 #[test]
+fn a_folder_that_does_not_answer_costs_its_limit_and_no_more() {
+    let name = "a_folder_that_does_not_answer_costs_its_limit_and_no_more";
+    let slow = fakes::build("slowdisk.c", "libslowdisk.so", &[]);
+    on_bench(name, &[("LD_PRELOAD", slow.to_str().unwrap())], |bench| {
+        let place = std::env::temp_dir().join(format!("vmgpu-{}", std::process::id()));
+        let folder = place.join("slow-folder");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("sum.h"), "// nothing yet").unwrap();
+        let source = format!("#include <sum.h>\n{VADD}");
+        let options = CompileOptions { options: vec![format!("-I{}", folder.display())], headers: vec![] };
+        let args = bench.vadd_args();
+        let limit = Duration::from_millis(300);
+        let run = || {
+            let request = ExecutionRequest {
+                source: &source,
+                kernel_name: "vadd",
+                options: &options,
+                config: LaunchConfig::new(1, 128),
+                args: &args,
+                timeout: RequestTimeout::After(limit),
+            };
+            bench.executor.execute_with_fallback(&request, Some(&mut || Ok(())))
+        };
+        for hit in [false, true] {
+            let result = run();
+            assert!(result.executed_on_gpu && result.cache_hit == hit, "{}", last_report());
+        }
+        std::fs::write(folder.join("hangs"), "").unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let started = Instant::now();
+                    by_callback(&run(), FallbackReason::Timeout);
+                    let took = started.elapsed();
+                    assert!(took >= limit && took < limit + Duration::from_millis(200), "{took:?}");
+                    assert!(last_report().contains("headers"), "{}", last_report());
+                });
+            }
+        });
+        assert_eq!(bench.state(), DeviceState::Available);
+        // It answers again, and the kernel is still there; then the header has changed.
+        std::fs::remove_file(folder.join("hangs")).unwrap();
+        assert!(run().cache_hit);
+        std::fs::write(folder.join("sum.h"), "// something else").unwrap();
+        let result = run();
+        assert!(result.executed_on_gpu && !result.cache_hit);
+        std::fs::remove_dir_all(&place).unwrap();
+    });
+}
+
+#[test]
 fn a_slow_compile_serves_the_next_call() {
     on_bench("a_slow_compile_serves_the_next_call", &[], |bench| {
         let slow = format!("// fake-compile-ms: 400\n{VADD}");

@@ -7,7 +7,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,11 @@ pub(crate) struct Key<'a> {
     pub kernel_name: &'a str,
     pub options: &'a CompileOptions,
 }
+
+/// Looks at the disk that are under way in this process, and how many may be: on a network that does not answer each keeps
+/// its thread for as long as that lasts.
+static LOOKING: ForkLocal<AtomicU32> = ForkLocal::new(|_| AtomicU32::new(0));
+const MAX_LOOKING: u32 = 64;
 
 type Buckets = HashMap<u64, Vec<Arc<Entry>>, FxBuildHasher>;
 
@@ -118,7 +124,7 @@ impl KernelCache {
         let hash = hash_of(key);
         let known = find(&self.map().read(), hash, key);
         if let Some(entry) = known {
-            if !entry.is_current() {
+            if !entry.is_current(deadline)? {
                 self.forget(hash, &entry);
             } else if entry.ready.get().is_some() || !self.forget_passing_failure(hash, &entry) {
                 // Else: a compile that failed after its waiters had left, and nobody has taken it out yet.
@@ -312,9 +318,55 @@ impl Entry {
     }
 
     /// Whether the files that its text includes are still those it was compiled with.
+    ///
+    /// # Errors
+    /// Timeout where the disk does not answer until `deadline`.
     #[inline]
-    fn is_current(&self) -> bool {
-        self.disk.get().is_none_or(DiskHeaders::are_current)
+    fn is_current(self: &Arc<Self>, deadline: Option<Instant>) -> GpuResult<bool> {
+        let Some(disk) = self.disk.get() else { return Ok(true) };
+        match (disk.known(), deadline) {
+            (Some(known), _) => Ok(known),
+            (None, None) => Ok(disk.are_unchanged()),
+            (None, Some(deadline)) => self.look_at_disk(deadline),
+        }
+    }
+
+    /// Looks on a thread that can be left behind: files may lie on a network that does not answer.
+    #[cold]
+    fn look_at_disk(self: &Arc<Self>, deadline: Instant) -> GpuResult<bool> {
+        let late = || GpuError::Timeout {
+            what: format!(
+                "looking whether the headers of kernel `{}` have changed on disk",
+                self.kernel_name
+            ),
+            limit_ms: 0,
+        };
+        while LOOKING.get().fetch_add(1, Ordering::Relaxed) >= MAX_LOOKING {
+            LOOKING.get().fetch_sub(1, Ordering::Relaxed);
+            if Instant::now() >= deadline {
+                return Err(late());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let entry = self.clone();
+        let started = threads::apart(move || {
+            let unchanged = entry.disk.get().is_none_or(DiskHeaders::are_unchanged);
+            // Before it is told: nobody finds the last of the threads taken because of a look that is over.
+            LOOKING.get().fetch_sub(1, Ordering::Relaxed);
+            _ = sender.send(unchanged);
+        });
+        if let Err(error) = started {
+            LOOKING.get().fetch_sub(1, Ordering::Relaxed);
+            return Err(error);
+        }
+        match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(unchanged) => Ok(unchanged),
+            Err(RecvTimeoutError::Timeout) => Err(late()),
+            Err(RecvTimeoutError::Disconnected) => {
+                Err(GpuError::internal("the thread that looks at headers panicked"))
+            }
+        }
     }
 
     fn finish(&self, result: GpuResult<Kernel>, took: Duration) {
@@ -387,4 +439,33 @@ fn hash_of(key: Key<'_>) -> u64 {
     }
     (Arc::as_ptr(key.device.compute()) as *const () as usize).hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::backend::mock::MockDevice;
+    use crate::fork::tests::in_forked_child;
+    use crate::types::DeviceType;
+
+    /// A thread of the parent was looking at an entry when another one forked: that lock never opens in the child.
+    #[test]
+    fn a_child_leaves_the_locks_of_inherited_kernels_alone() {
+        let cache = KernelCache::new(1, Arc::default());
+        let mock = MockDevice::new(DeviceType::Cpu);
+        mock.kernel("k", 0, |_| Ok(()));
+        let device = Device::new(mock);
+        let options = CompileOptions::default();
+        let key = |source| Key { device: &device, source, kernel_name: "k", options: &options };
+        let soon = || Some(Instant::now() + Duration::from_secs(5));
+        let inherited = cache.get(key("one"), soon()).unwrap();
+        let _locked = inherited.entry.outcome.lock();
+        in_forked_child(|| {
+            let hit = cache.get(key("one"), soon()).is_ok_and(|found| found.hit);
+            // The cache has room for one: this looks for what to throw out.
+            let made = cache.get(key("two"), soon()).is_ok_and(|found| !found.hit);
+            let thrown_out = cache.get(key("one"), soon()).is_ok_and(|found| !found.hit);
+            hit && made && thrown_out
+        });
+    }
 }

@@ -184,7 +184,7 @@ impl DeviceCore {
         let core = self.myself.get().and_then(Weak::upgrade);
         let core = core.ok_or_else(|| GpuError::Internal(format!("{} is not shared", self.label)))?;
         let (sender, receiver) = mpsc::sync_channel(1);
-        threads::DRIVER_CALLS.run(move || _ = sender.send(work(&core)))?;
+        threads::apart(move || _ = sender.send(work(&core)))?;
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             match receiver.recv_timeout(left.map_or(LOOK_EVERY, |left| left.min(LOOK_EVERY))) {
