@@ -132,6 +132,39 @@ fn makes_ptx_for_older_architectures() {
     }
 }
 
+/// As on the CPU device (tests/cudac/s3_kernel_in_namespace.cu).
+#[test]
+fn extern_c_kernels_are_found_in_any_namespace() {
+    let source = "
+        namespace outer {
+            namespace inner {
+                extern \"C\" __global__ void plain(int *p) { *p = 7; }
+                extern \"C\" __device__ int helper(int x) { return x + 1; }
+                __global__ void mangled(int *p) { *p = helper(*p); }
+            }
+            extern \"C\" { __global__ void listed(int *p, float f) { *p = (int)f; } }
+        }";
+    for (major, compiler) in compilers() {
+        for target in [Target::Machine(90), Target::Ptx(80)] {
+            for name in ["plain", "listed", "outer::inner::plain"] {
+                let compiled = compiler
+                    .compile(source, name, &options(&[]), target)
+                    .unwrap_or_else(|error| panic!("NVRTC {major}, {name}: {error}"));
+                let entry = name.rsplit("::").next().unwrap();
+                assert_eq!(compiled.lowered_name, entry);
+                assert!(compiled.ptx.contains(&format!(".entry {entry}(")), "{}", compiled.ptx);
+            }
+        }
+        for name in ["mangled", "helper", "absent", "plai"] {
+            let reason = failure(&compiler, source, name, &options(&[]));
+            assert!(reason.contains(&format!("the source does not define a kernel `{name}`")), "{reason}");
+        }
+        // What is wrong with the text is told as before.
+        let reason = failure(&compiler, &source.replace("x + 1", "y + 1"), "plain", &options(&[]));
+        assert!(reason.contains("\"y\" is undefined"), "{reason}");
+    }
+}
+
 #[test]
 fn names_plain_mangled_and_expressions() {
     let source = "

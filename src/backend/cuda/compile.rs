@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use cudarc::nvrtc::sys::{nvrtcProgram, nvrtcResult as R};
 use parking_lot::Mutex;
 
+use super::binary;
 use super::driver::real_path;
 use super::host_headers::HOST_HEADERS;
 use super::search;
@@ -49,6 +50,13 @@ pub struct Compiled {
     pub lowered_name: String,
     /// Warnings and remarks; empty if there were none.
     pub log: String,
+}
+
+impl Compiled {
+    fn has_kernel(&self, entry: &str) -> bool {
+        let forms = [self.ptx.as_bytes(), &self.binary];
+        forms.into_iter().any(|form| binary::kernel_names(form).iter().any(|known| known == entry))
+    }
 }
 
 /// One open NVRTC. Any number of threads may compile at once.
@@ -212,13 +220,22 @@ impl NvrtcCompiler {
             names.push(c_text("headers", name)?);
             texts.push(c_text("headers", text)?);
         }
-        let attempt = || {
+        let attempt = |expression: Option<&CStr>| {
             let program = Program::create(&self.api, &program_text, &file, &names, &texts)?;
-            program.compile(&expression, &arguments)
+            program.compile(expression, &arguments)
         };
-        let mut outcome = attempt();
+        let mut outcome = attempt(Some(&expression));
         if matches!(outcome, Err(Failure { code: BUILTINS_MISSING, .. })) && self.preload_builtins() {
-            outcome = attempt();
+            outcome = attempt(Some(&expression));
+        }
+        if let Err(failure) = &outcome
+            && failure.log.contains(NAME_LOOKUP)
+            && is_plain(kernel_name)
+            && let Ok(compiled) = attempt(None)
+            && compiled.has_kernel(kernel_name)
+        {
+            // An `extern "C"` kernel in a namespace: name lookup does not see it, and its name needs none.
+            outcome = Ok(Compiled { lowered_name: kernel_name.to_string(), ..compiled });
         }
         outcome.map_err(|failure| GpuError::KernelCompilationFailed {
             kernel_name: kernel_name.to_string(),
@@ -314,23 +331,29 @@ impl<'a> Program<'a> {
         Ok(Program { api, handle })
     }
 
-    fn compile(&self, expression: &CStr, arguments: &[CString]) -> Result<Compiled, Failure> {
-        // SAFETY: a live program and a NUL-terminated text.
-        self.check("nvrtcAddNameExpression", unsafe {
-            (self.api.add_name_expression)(self.handle, expression.as_ptr())
-        })?;
+    /// Without an expression the name of the result stays empty, and only kernels that need no instance are in it.
+    fn compile(&self, expression: Option<&CStr>, arguments: &[CString]) -> Result<Compiled, Failure> {
+        if let Some(expression) = expression {
+            // SAFETY: a live program and a NUL-terminated text.
+            self.check("nvrtcAddNameExpression", unsafe {
+                (self.api.add_name_expression)(self.handle, expression.as_ptr())
+            })?;
+        }
         let pointers: Vec<*const c_char> = arguments.iter().map(|argument| argument.as_ptr()).collect();
         // SAFETY: a live program and an array of NUL-terminated texts of the length given.
         self.check("nvrtcCompileProgram", unsafe {
             (self.api.compile_program)(self.handle, pointers.len() as c_int, pointers.as_ptr())
         })?;
-        let mut lowered = std::ptr::null();
-        // SAFETY: a compiled program; the expression is the one added above.
-        self.check("nvrtcGetLoweredName", unsafe {
-            (self.api.get_lowered_name)(self.handle, expression.as_ptr(), &mut lowered)
-        })?;
-        // SAFETY: NVRTC gave a NUL-terminated text that lives as long as the program.
-        let lowered_name = unsafe { CStr::from_ptr(lowered) }.to_string_lossy().into_owned();
+        let mut lowered_name = String::new();
+        if let Some(expression) = expression {
+            let mut lowered = std::ptr::null();
+            // SAFETY: a compiled program; the expression is the one added above.
+            self.check("nvrtcGetLoweredName", unsafe {
+                (self.api.get_lowered_name)(self.handle, expression.as_ptr(), &mut lowered)
+            })?;
+            // SAFETY: NVRTC gave a NUL-terminated text that lives as long as the program.
+            lowered_name = unsafe { CStr::from_ptr(lowered) }.to_string_lossy().into_owned();
+        }
         let cubin = self.output("nvrtcGetCUBIN", self.api.get_cubin_size, self.api.get_cubin)?;
         let mut ptx = self.output("nvrtcGetPTX", self.api.get_ptx_size, self.api.get_ptx)?;
         while ptx.last() == Some(&0) {
@@ -386,6 +409,11 @@ impl<'a> Program<'a> {
 
 fn c_text(argument: &str, text: &str) -> GpuResult<CString> {
     CString::new(text).map_err(|_| GpuError::invalid(argument, "contains a NUL character"))
+}
+
+/// Whether a kernel's name is just that, and no expression.
+fn is_plain(kernel_name: &str) -> bool {
+    kernel_name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$')
 }
 
 /// Whether the user chose the architecture; then his choice stands.
