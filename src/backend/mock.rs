@@ -1,7 +1,7 @@
 //! A device for tests: host memory, kernels that are closures by name, and a queue that can be held up.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -25,6 +25,8 @@ pub struct MockDevice {
     /// Nothing queued completes while this is set.
     pub stuck: AtomicBool,
     given_up: AtomicBool,
+    /// The device is gone.
+    pub lost: AtomicBool,
     /// Answers of the next compilations; none left: success.
     pub compile_errors: Mutex<Vec<GpuError>>,
     pub compile_time: Mutex<Duration>,
@@ -35,6 +37,8 @@ pub struct MockDevice {
     pub refuse_write_at: AtomicU64,
     /// That failure is followed by others.
     pub refuse_after: AtomicBool,
+    /// Whether the next copies into this device fail, half of each written; none left: as the rest says.
+    pub torn_writes: Mutex<VecDeque<bool>>,
     /// Copies out of this device that have begun.
     pub reads: AtomicU64,
 }
@@ -48,12 +52,14 @@ impl MockDevice {
             next_address: AtomicU64::new(1 << 40),
             stuck: AtomicBool::new(false),
             given_up: AtomicBool::new(false),
+            lost: AtomicBool::new(false),
             compile_errors: Mutex::default(),
             compile_time: Mutex::default(),
             register_error: AtomicBool::new(false),
             refuse_writes: AtomicBool::new(false),
             refuse_write_at: AtomicU64::new(0),
             refuse_after: AtomicBool::new(false),
+            torn_writes: Mutex::default(),
             reads: AtomicU64::new(0),
         })
     }
@@ -134,6 +140,9 @@ impl GpuCompute for MockDevice {
     }
 
     fn state(&self) -> DeviceState {
+        if self.lost.load(Ordering::Acquire) {
+            return DeviceState::Lost("it was pulled out".into());
+        }
         if self.given_up.load(Ordering::Acquire) && self.stuck.load(Ordering::Acquire) {
             return DeviceState::Busy("something still runs".into());
         }
@@ -155,12 +164,19 @@ impl GpuCompute for MockDevice {
     }
 
     fn copy_h2d(&self, src: &[u8], buffer: &GpuBuffer, offset: usize) -> GpuResult<()> {
+        let torn = self.torn_writes.lock().pop_front().unwrap_or(false);
+        if torn {
+            let half = &src[..src.len() / 2];
+            let mut memory = self.memory.lock();
+            let bytes = memory.get_mut(&buffer.device_pointer).expect("live memory");
+            bytes[offset..offset + half.len()].copy_from_slice(half);
+        }
         let countdown = |left: u64| left.checked_sub(1);
         let due = self.refuse_write_at.fetch_update(Ordering::AcqRel, Ordering::Acquire, countdown) == Ok(1);
         if due && self.refuse_after.load(Ordering::Acquire) {
             self.refuse_writes.store(true, Ordering::Release);
         }
-        if due || self.refuse_writes.load(Ordering::Acquire) {
+        if torn || due || self.refuse_writes.load(Ordering::Acquire) {
             return Err(GpuError::MemoryCopyFailed {
                 direction: "host to device".into(),
                 reason: "refused".into(),
@@ -174,6 +190,9 @@ impl GpuCompute for MockDevice {
     }
 
     fn copy_d2h(&self, buffer: &GpuBuffer, offset: usize, dst: &mut [u8]) -> GpuResult<()> {
+        if self.lost.load(Ordering::Acquire) {
+            return Err(GpuError::DeviceLost { device: "mock".into(), reason: "it was pulled out".into() });
+        }
         self.reads.fetch_add(1, Ordering::AcqRel);
         self.pass(None);
         let memory = self.memory.lock();

@@ -197,4 +197,31 @@ mod tests {
             assert!(matches!(allocate(size), Err(GpuError::MemoryAllocationFailed { .. })));
         }
     }
+
+    /// The driver may page-lock the piece after the limit, and must then not find other memory there.
+    #[test]
+    fn a_piece_that_a_gpu_was_asked_to_lock_stays_mapped() {
+        use crate::backend::mock::MockDevice;
+        use crate::types::DeviceType;
+        use std::sync::atomic::Ordering;
+        use std::time::Duration;
+
+        let kept = |address: usize| PIECES.get().lock().iter().any(|piece| piece.address == address);
+        // Another piece, so that this one need not be kept as the last.
+        let _first = allocate(100).unwrap();
+        // Larger than any piece: it gets one of its own.
+        let size = PIECES.get().lock().iter().map(|piece| piece.size).sum::<usize>() + MIN_PIECE;
+        let (gpu, cpu) = (MockDevice::new(DeviceType::Cuda), MockDevice::new(DeviceType::Cpu));
+        for (device, offered) in [(cpu, false), (gpu, true)] {
+            let block = allocate(size).unwrap();
+            let address = block.piece.address;
+            device.stuck.store(true, Ordering::Release);
+            let soon = Some(Instant::now() + Duration::from_millis(5));
+            let late = block.register_with(&Device::new(device.clone()), soon);
+            assert!(matches!(late, Err(GpuError::Timeout { .. })));
+            assert!(kept(address));
+            drop(block);
+            assert_eq!(kept(address), offered);
+        }
+    }
 }

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use smallvec::SmallVec;
+
 use super::device_buffer::DeviceBuffer;
 use super::managed::{DeviceCopy, ManagedBuffer, State};
 use super::patience::Patience;
@@ -18,6 +20,8 @@ const QUEUED_COPY: usize = 32 << 10;
 pub struct Lease<'a> {
     buffer: &'a ManagedBuffer,
     writes: bool,
+    /// Process in which the lease began.
+    generation: u32,
     /// Where the content was when the lease began at once, on the device it is for. Nobody makes that stale while it lives.
     address: Option<u64>,
 }
@@ -45,8 +49,13 @@ enum Turn<'a, R> {
 }
 
 impl<'a> Lease<'a> {
-    pub(super) fn new(buffer: &'a ManagedBuffer, writes: bool, address: Option<u64>) -> Self {
-        Lease { buffer, writes, address }
+    pub(super) fn new(
+        buffer: &'a ManagedBuffer,
+        writes: bool,
+        address: Option<u64>,
+        generation: u32,
+    ) -> Self {
+        Lease { buffer, writes, generation, address }
     }
 
     pub fn buffer(&self) -> &ManagedBuffer {
@@ -108,36 +117,46 @@ impl<'a> Lease<'a> {
     /// As `validate_host`, for the mover.
     fn pull(&self, patience: &Patience) -> GpuResult<()> {
         let buffer = self.buffer;
-        let (device, memory) = {
-            let state = buffer.state()?;
-            if self.on_host(&state)? {
-                return Ok(());
-            }
-            let Some(newest) = state.copies.iter().find(|c| c.valid) else {
+        loop {
+            let valid: SmallVec<[(Device, Arc<DeviceBuffer>); 2]> = {
+                let state = buffer.state()?;
+                if self.on_host(&state)? {
+                    return Ok(());
+                }
+                let valid = state.copies.iter().filter(|c| c.valid);
+                valid.map(|c| (c.device.clone(), c.memory.clone())).collect()
+            };
+            // Any of them will do: one that can be read now.
+            let Some((device, memory)) = valid.iter().find(|(d, _)| d.is_available()).or(valid.first())
+            else {
                 return Err(GpuError::Internal(format!("{} has no valid copy", buffer.label)));
             };
-            (newest.device.clone(), newest.memory.clone())
-        };
-        // SAFETY: the host block is `size` bytes and lives as long as the buffer. It is stale, so readers leave it alone;
-        // this is the only mover, and the lease keeps writers away.
-        let host = unsafe { std::slice::from_raw_parts_mut(buffer.host_address() as *mut u8, buffer.size) };
-        let result = patience
-            .settle(&device)
-            .and_then(|()| patience.within(&device, |deadline| memory.read_until(host, deadline)));
-        let mut state = buffer.state()?;
-        match result {
-            Ok(()) => {
-                state.host_valid = true;
-                Ok(())
+            // SAFETY: the host block is `size` bytes and lives as long as the buffer. It is stale, so readers leave it alone;
+            // this is the only mover, and the lease keeps writers away.
+            let host =
+                unsafe { std::slice::from_raw_parts_mut(buffer.host_address() as *mut u8, buffer.size) };
+            let result = patience
+                .settle(device)
+                .and_then(|()| patience.within(device, |deadline| memory.read_until(host, deadline)));
+            let mut state = buffer.state()?;
+            match result {
+                Ok(()) => {
+                    state.host_valid = true;
+                    return Ok(());
+                }
+                Err(GpuError::DeviceLost { reason, .. }) => {
+                    state.copies.retain(|c| !c.device.same(device));
+                    if state.copies.iter().any(|c| c.valid) {
+                        continue;
+                    }
+                    let why =
+                        format!("its newest content was on {}, which is lost: {reason}", device.label());
+                    let error = buffer.data_lost(&why);
+                    state.lost = Some(why);
+                    return Err(error);
+                }
+                Err(other) => return Err(other),
             }
-            Err(GpuError::DeviceLost { device, reason }) => {
-                let why = format!("its newest content was on {device}, which is lost: {reason}");
-                state.copies.retain(|c| !c.valid);
-                let error = buffer.data_lost(&why);
-                state.lost = Some(why);
-                Err(error)
-            }
-            Err(other) => Err(other),
         }
     }
 
@@ -227,7 +246,7 @@ impl<'a> Lease<'a> {
                     }
                 }
             }
-            state.leave(self.writes);
+            state.leave(self.writes, self.generation);
             self.buffer.wake(state);
         }
         std::mem::forget(self);
@@ -302,9 +321,76 @@ impl<'a> Lease<'a> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
+        // Fails only in a child that uses content which its parent was changing. In the process in which the lease began the
+        // lock has been taken before, and nothing is left half changed.
         if let Ok(mut state) = self.buffer.state() {
-            state.leave(self.writes);
+            state.leave(self.writes, self.generation);
             self.buffer.wake(state);
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::fork::tests::in_forked_child;
+    use std::time::Duration;
+
+    fn soon() -> Option<Instant> {
+        Some(Instant::now() + Duration::from_millis(50))
+    }
+
+    #[test]
+    fn a_lease_from_before_a_fork_gives_back_nothing_of_the_child() {
+        let buffer = ManagedBuffer::create(64, 1).unwrap();
+        buffer.write(0, &[5; 64]).unwrap();
+        let inherited = buffer.lease(false, None, soon()).unwrap();
+        let in_child = &buffer;
+        in_forked_child(move || {
+            let own = in_child.lease(false, None, soon()).unwrap();
+            drop(inherited);
+            let held = in_child.lease(true, None, soon()).is_err();
+            drop(own);
+            held && in_child.is_free() && in_child.write(0, &[6; 64]).is_ok()
+        });
+        assert!(buffer.is_free(), "the parent's use has ended");
+    }
+
+    #[test]
+    fn content_that_was_being_changed_at_a_fork_is_refused_and_the_parent_goes_on() {
+        let buffer = ManagedBuffer::create(64, 1).unwrap();
+        let inherited = buffer.lease(true, None, soon()).unwrap();
+        let in_child = &buffer;
+        in_forked_child(move || {
+            let refused = |result: GpuResult<()>| matches!(result, Err(GpuError::Forked { .. }));
+            let before = refused(in_child.write(0, &[1; 64]));
+            // Its thread may have been in the middle of a kernel, whose other threads the child does not have.
+            drop(inherited);
+            before && refused(in_child.write(0, &[1; 64])) && refused(in_child.read(0, &mut [0; 4]))
+        });
+        assert!(buffer.is_free());
+        buffer.write(0, &[2; 64]).unwrap();
+    }
+
+    /// However long a holder is kept from the processor: a release is never lost in the process that took the lease.
+    #[test]
+    fn leases_of_a_child_are_given_back_beside_its_other_threads() {
+        let buffer = ManagedBuffer::create(64, 1).unwrap();
+        let in_child = &buffer;
+        in_forked_child(move || {
+            std::thread::scope(|scope| {
+                for thread in 0..4 {
+                    scope.spawn(move || {
+                        for round in 0..300 {
+                            match (thread + round) % 2 == 0 {
+                                true => in_child.write(0, &[thread as u8; 64]).unwrap(),
+                                false => in_child.read(0, &mut [0; 64]).unwrap(),
+                            }
+                        }
+                    });
+                }
+            });
+            in_child.is_free()
+        });
     }
 }

@@ -69,10 +69,11 @@ impl State {
         self.copies.iter_mut().for_each(|c| c.valid = false);
     }
 
-    pub fn leave(&mut self, writes: bool) {
+    /// Ends a use that began in the process with this fork generation. A child has forgotten the uses of its parent.
+    pub fn leave(&mut self, writes: bool, generation: u32) {
         match writes {
+            _ if generation != self.generation => {}
             true => self.writer = false,
-            // A child has forgotten the uses of its parent.
             false => self.readers = self.readers.saturating_sub(1),
         }
     }
@@ -188,8 +189,9 @@ impl ManagedBuffer {
             false => state.readers += 1,
         }
         let address = device.filter(|_| !waits).and_then(|device| self.address_in(&state, device));
+        let generation = state.generation;
         drop(state);
-        Ok(Lease::new(self, writes, address))
+        Ok(Lease::new(self, writes, address, generation))
     }
 
     /// Address of the newest content for a kernel on `device`, if it need not be brought there. The CPU device works on

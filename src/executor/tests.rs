@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 
 use super::*;
+use crate::backend::GpuCompute;
 use crate::backend::mock::MockDevice;
 use crate::types::{Access, CompileOptions, DeviceType, LaunchConfig};
 
@@ -128,6 +129,48 @@ fn a_failed_cpu_attempt_leaves_one_truth() {
     assert_eq!(content(&buffer), expected);
 }
 
+/// Two GPUs have the content and the host has not: losing one of them loses nothing, and neither does waiting for one.
+#[test]
+fn content_on_two_gpus_outlives_either() {
+    for lose in [true, false] {
+        let (first, second) = (MockDevice::new(DeviceType::Cuda), MockDevice::new(DeviceType::Rocm));
+        let cpu = MockDevice::new(DeviceType::Cpu);
+        let devices: Vec<Device> =
+            [&first, &second, &cpu].into_iter().map(|device| Device::new(device.clone())).collect();
+        for gpu in [&first, &second] {
+            gpu.kernel("read", 1, |_| Ok(()));
+        }
+        let spoiler = Arc::downgrade(&cpu);
+        cpu.kernel("spoil", 1, move |args| {
+            spoiler.upgrade().unwrap().set(&args[0], 9, 50);
+            Err(refused("spoil"))
+        });
+        let manager = Arc::new(GpuDeviceManager::of(devices.clone()));
+        let executor = GpuExecutor::new(manager, GpuExecutorConfig::default());
+        let buffer = executor.create_buffer(100).unwrap();
+        buffer.write(0, &[3; 100]).unwrap();
+        let options = CompileOptions::default();
+        let config = LaunchConfig::new(1, 1);
+        for device in &devices[..2] {
+            let kernel = device.compile("text", "read", &options).unwrap();
+            kernel.launch(&config, &[GpuArg::BufferConst(&buffer)]).unwrap();
+        }
+        let kernel = devices[2].compile("text", "spoil", &options).unwrap();
+        kernel.launch(&config, &[GpuArg::Buffer(&buffer)]).unwrap_err();
+        match lose {
+            true => first.lost.store(true, Ordering::Release),
+            false => {
+                first.stuck.store(true, Ordering::Release);
+                assert!(first.give_up(crate::backend::Ticket(1), "something"));
+            }
+        }
+        assert_eq!(content(&buffer), [3; 100]);
+        second.lost.store(true, Ordering::Release);
+        first.lost.store(true, Ordering::Release);
+        assert_eq!(content(&buffer), [3; 100], "it is on the host by now");
+    }
+}
+
 /// Results that cannot be brought back make the attempt fail as a whole.
 #[test]
 fn nothing_is_written_if_a_plain_buffer_cannot_be_brought_back() {
@@ -194,6 +237,43 @@ fn a_write_back_that_cannot_be_undone_is_lost_data() {
     assert_eq!(error.status(), Status::DataLost, "{error}\n{}", last_report());
     assert!(error.to_string().contains("64 bytes"), "{error}");
     assert!(!called && !result.success && result.executed_by == ExecutedBy::None);
+}
+
+/// One buffer that cannot be undone does not keep the others from it.
+#[test]
+fn undoing_goes_on_behind_what_cannot_be_undone() {
+    let (bench, plains) = bench_with_two_plain_buffers();
+    let args: Vec<GpuArg<'_>> = plains.iter().map(GpuArg::Buffer).collect();
+    // The first buffer is written, the second half; undoing the first fails, undoing the second does not.
+    *bench.gpu.torn_writes.lock() = [false, true, true, false].into();
+    let result =
+        bench.executor.execute_with_fallback(&bench.request("both", &args, 5000), Some(&mut || Ok(())));
+    assert_eq!(result.error.expect("an error").status(), Status::DataLost, "{}", last_report());
+    assert!(bench.gpu.torn_writes.lock().is_empty(), "four writes");
+    assert_eq!(content(&plains[1]), [7; 64], "the content before the failed attempt");
+    assert_ne!(content(&plains[0]), [6; 64]);
+}
+
+/// Where the time went is told also of an attempt that failed before its kernel ran.
+#[test]
+fn the_report_of_a_failed_attempt_tells_its_time() {
+    let bench = bench(GpuExecutorConfig { enable_cpu_fallback: false, ..GpuExecutorConfig::default() });
+    bench.setter("set", 7);
+    let small = bench.executor.create_buffer(100).unwrap();
+    let args = [GpuArg::Buffer(&small)];
+    assert!(bench.executor.execute(&bench.request("set", &args, 5000)).executed_on_gpu);
+    let large = bench.executor.create_buffer(1 << 20).unwrap();
+    bench.gpu.stuck.store(true, Ordering::Release);
+    let args = [GpuArg::Buffer(&large)];
+    let result = bench.executor.execute(&bench.request("set", &args, 80));
+    bench.gpu.stuck.store(false, Ordering::Release);
+    assert_eq!(result.error.expect("an error").status(), Status::Timeout);
+    let report = last_report();
+    assert!(report.contains("cached kernel"), "{report}");
+    // "- CUDA device 0 (mock), 80.3ms (cached kernel, ...".
+    let time = report.split("), ").nth(1).and_then(|rest| rest.split_once("ms (")).map(|(time, _)| time);
+    let told: f64 = time.and_then(|time| time.parse().ok()).unwrap_or_else(|| panic!("{report}"));
+    assert!((80.0..5000.0).contains(&told), "{report}");
 }
 
 /// The CPU device runs `both` on copies of two plain buffers of the GPU, which hold sixes and sevens.

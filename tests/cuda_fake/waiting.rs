@@ -664,3 +664,76 @@ fn what_blocks_in_the_driver_on_an_empty_queue_returns_too() {
         });
     });
 }
+
+/// Marks are operations too, and are counted: a launch and a mark in turn do not fill the queue.
+#[test]
+fn marks_between_launches_do_not_fill_the_queue() {
+    let name = "waiting::marks_between_launches_do_not_fill_the_queue";
+    on_device(name, &[], |fakes, device| {
+        let (empty, endless) = (compile(device, EMPTY, "empty"), compile(device, ENDLESS, "endless"));
+        let ticket = device.execute_and_mark(&endless, &one(), &[], None).unwrap();
+        let late = std::thread::scope(|scope| {
+            let (done, ended) = std::sync::mpsc::channel::<()>();
+            let watchdog = scope.spawn(move || {
+                let timeout = std::sync::mpsc::RecvTimeoutError::Timeout;
+                let late = ended.recv_timeout(Duration::from_secs(5)) == Err(timeout);
+                fakes.release(1);
+                late
+            });
+            let launcher = scope.spawn(|| {
+                loop {
+                    let result = device.execute_kernel(&empty, &one(), &[]).and_then(|()| device.mark());
+                    if let Err(error) = result {
+                        return error;
+                    }
+                    if device.wait_ticket(ticket, Some(Instant::now())).unwrap_or(false) {
+                        panic!("the endless kernel was released");
+                    }
+                }
+            });
+            std::thread::sleep(Duration::from_millis(200));
+            device.give_up(ticket, "kernel `endless`");
+            let result = launcher.join();
+            drop(done);
+            let late = watchdog.join().unwrap();
+            assert!(late || result.is_ok_and(|error| error.status() == Status::DeviceBusy));
+            late
+        });
+        assert!(!late, "the launcher was inside the driver");
+        let launches = fakes.counter("launches");
+        assert!((200..520).contains(&launches), "{launches} launches and as many marks");
+    });
+}
+
+/// A ticket that another thread is just putting in comes before an upload, and says nothing about it.
+#[test]
+fn staging_memory_is_not_reused_on_the_word_of_an_earlier_ticket() {
+    let name = "waiting::staging_memory_is_not_reused_on_the_word_of_an_earlier_ticket";
+    on_device(name, &[], |fakes, device| {
+        let (empty, endless) = (compile(device, EMPTY, "empty"), compile(device, ENDLESS, "endless"));
+        let size = 60_000;
+        let (first, others) = (device.allocate_memory(size).unwrap(), device.allocate_memory(size).unwrap());
+        device.synchronize().unwrap();
+        fakes.control("WRITE_VALUE_MS", 150);
+        std::thread::scope(|scope| {
+            // Its ticket is in the stream, and passed, long before the call returns.
+            let marker = scope.spawn(|| device.execute_and_mark(&empty, &one(), &[], None));
+            std::thread::sleep(Duration::from_millis(50));
+            device.execute_kernel(&endless, &one(), &[]).unwrap();
+            device.copy_h2d(&vec![1; size], &first, 0).unwrap();
+            marker.join().unwrap().unwrap();
+        });
+        fakes.control("WRITE_VALUE_MS", 0);
+        // Behind the endless kernel, until the ring is full.
+        let full = loop {
+            if let Err(error) = device.copy_h2d_until(&vec![2; size], &others, 0, soon(50)) {
+                break error;
+            }
+        };
+        assert_eq!(full.status(), Status::Timeout);
+        fakes.release(1);
+        let mut bytes = vec![0; size];
+        device.copy_d2h(&first, 0, &mut bytes).unwrap();
+        assert!(bytes.iter().all(|byte| *byte == 1), "another upload has taken the memory");
+    });
+}
