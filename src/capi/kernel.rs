@@ -243,6 +243,9 @@ pub unsafe extern "C" fn vmgpu_kernel_compile(
 /// same device. The CPU device has no ready binaries: keep the source text and use vmgpu_kernel_compile(), which takes
 /// milliseconds there.
 ///
+/// What can be checked at launch (`num_params` of vmgpu_kernel_info) comes from the driver, or from the binary. Of a fat
+/// binary the part for this device is read, unless it is compressed: then an old driver leaves the parameters unknown.
+///
 /// @param binary       Copied.
 /// @param size         Bytes; 0 is not allowed.
 /// @param kernel_name  Name in the binary; of a C++ function the mangled one.

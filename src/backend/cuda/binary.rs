@@ -16,7 +16,7 @@ pub fn recognise(bytes: &[u8]) -> Result<Form, String> {
     if bytes.starts_with(b"\x7fELF") {
         return check_elf(bytes).map(|()| Form::Cubin);
     }
-    if bytes.starts_with(&0xBA55_ED50_u32.to_le_bytes()) {
+    if bytes.starts_with(&super::fatbin::MAGIC.to_le_bytes()) {
         let header = u16_at(bytes, 6);
         let body = u64_at(bytes, 8);
         return match (header, body) {

@@ -17,6 +17,7 @@ use super::context::{DeviceCore, Retired, Up};
 use super::cubin;
 use super::driver::version_text;
 use super::error::{self, Doing, SUCCESS};
+use super::fatbin;
 use crate::backend::{GpuBuffer, GpuKernel};
 use crate::error::{GpuError, GpuResult};
 use crate::types::{KernelMetadata, ParamInfo};
@@ -122,7 +123,13 @@ impl DeviceCore {
         let form = binary::recognise(bytes)
             .map_err(|sentence| failed(format!("the binary cannot be used: {sentence}")))?;
         let (up, module, log) = self.load_module(bytes, form == Form::Ptx, name)?;
-        let known = if form == Form::FatBinary { Vec::new() } else { binary::kernel_names(bytes) };
+        let (major, minor) = self.capability();
+        // The part whose names and parameters can be read; of some fat binaries there is none.
+        let (form, readable) = match form {
+            Form::FatBinary => fatbin::part_for(bytes, major * 10 + minor).unwrap_or((form, &[])),
+            _ => (form, bytes),
+        };
+        let known = binary::kernel_names(readable);
         let matching = binary::kernels_called(&known, name);
         let entry = match matching.as_slice() {
             [] => name.to_string(),
@@ -133,8 +140,8 @@ impl DeviceCore {
             }
         };
         let told_by_binary = match form {
-            Form::Ptx => binary::ptx_params(&String::from_utf8_lossy(bytes), &entry),
-            Form::Cubin => cubin::params(bytes, &entry),
+            Form::Ptx => binary::ptx_params(&String::from_utf8_lossy(readable), &entry),
+            Form::Cubin => cubin::params(readable, &entry),
             Form::FatBinary => None,
         };
         let count = told_by_binary.as_ref().map(Vec::len);

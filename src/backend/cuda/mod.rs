@@ -5,7 +5,7 @@
 //! | `search`, `symbols`, `driver` | finding, opening and initialising the vendor's libraries; lost or not |
 //! | `context`, `queue`, `busy`, `launch_log` | a device in use: primary context, the one queue, tickets, busy |
 //! | `memory`, `staging`, `nvml` | allocation, copies, pinned memory |
-//! | `compile`, `toolchain`, `binary`, `cubin` | CUDA C to machine code; looking into binaries |
+//! | `compile`, `toolchain`, `binary`, `cubin`, `fatbin` | CUDA C to machine code; looking into binaries |
 //! | `kernel`, `launch` | modules, kernel facts, the launch path |
 //! | `device` | `GpuCompute` on top of all that |
 
@@ -17,6 +17,7 @@ pub mod cubin;
 mod device;
 mod driver;
 mod error;
+pub mod fatbin;
 mod host_headers;
 mod kernel;
 mod launch;
