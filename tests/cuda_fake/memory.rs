@@ -248,9 +248,10 @@ fn the_current_context_of_others_is_put_back() {
     in_child("memory::the_current_context_of_others_is_put_back", &[("FAKE_CUDA_DEVICES", "2")], || {
         let fakes = fakes();
         let device = devices(&fakes).remove(0);
-        // SAFETY: the library is open already; signatures as in the driver's manual.
+        // SAFETY: the library is open already.
+        let library = unsafe { Library::new(&fakes.cuda_path) }.unwrap();
+        // SAFETY: signatures as in the driver's manual.
         let (get, set, retain) = unsafe {
-            let library = Box::leak(Box::new(Library::new(&fakes.cuda_path).unwrap()));
             (
                 library.get::<unsafe extern "C" fn(*mut *mut c_void) -> u32>(b"cuCtxGetCurrent\0").unwrap(),
                 library.get::<unsafe extern "C" fn(*mut c_void) -> u32>(b"cuCtxSetCurrent\0").unwrap(),
