@@ -147,7 +147,12 @@ impl FuncLower<'_, '_> {
     }
 }
 
-/// Refuses loops with more than one entry, which only `goto` (or a `switch` into a loop) can make.
+/// Whether every loop has one entry.
+pub(crate) fn is_reducible(f: &Function) -> bool {
+    irreducible_block(f).is_none()
+}
+
+/// Refuses loops with more than one entry, where `entries` has left any.
 pub(crate) fn check_reducible(f: &Function, cx: &Lowerer<'_>, def: &FunctionDef) -> LResult<()> {
     let Some(block) = irreducible_block(f) else { return Ok(()) };
     let mut at = None;
@@ -160,7 +165,7 @@ pub(crate) fn check_reducible(f: &Function, cx: &Lowerer<'_>, def: &FunctionDef)
     let line = cx.module.line(line).map_or(0, |l| l.line);
     let (what, at) = at.map_or(("a switch", def.span), |span| ("goto", span));
     let text = format!(
-        "jumps into the middle of a loop are not supported yet: {what} makes a loop with two entries (near line {line})"
+        "too many jumps into the middle of a loop: {what} makes a loop with many entries (near line {line})"
     );
     Err(Box::new(Diagnostic::error(at, text)))
 }

@@ -89,8 +89,11 @@ pub(crate) fn lower_function<'p>(
     if !f.b.is_unreachable() {
         f.return_default()?;
     }
-    let function = f.b.finish();
-    super::flow::check_reducible(&function, f.cx, def)?;
+    let mut function = f.b.finish();
+    if !super::flow::is_reducible(&function) {
+        super::entries::make_single(&mut function);
+        super::flow::check_reducible(&function, f.cx, def)?;
+    }
     Ok(function)
 }
 

@@ -9,6 +9,7 @@ mod addr;
 mod atomics;
 mod chains;
 mod convert;
+mod entries;
 mod expr;
 mod flow;
 mod func;
