@@ -1,5 +1,7 @@
 //! What the operating system tells of processor and memory. Platform module: Linux; elsewhere the plain defaults.
 
+use std::io::Read;
+
 /// "model name" of /proc/cpuinfo, else the architecture.
 pub fn processor_name() -> String {
     cpuinfo("model name").unwrap_or_else(|| format!("{} processor", std::env::consts::ARCH))
@@ -13,9 +15,20 @@ pub fn clock_rate_khz() -> u32 {
 
 /// First field of /proc/cpuinfo with this name.
 fn cpuinfo(field: &str) -> Option<String> {
-    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let text = beginning("/proc/cpuinfo");
     let line = text.lines().find(|line| line.starts_with(field))?;
     line.split_once(':').map(|(_, value)| value.trim().to_string())
+}
+
+/// The first lines of a file that the kernel makes while it is read: the whole of it takes milliseconds where processors
+/// are many, and what is asked for stands at the top.
+fn beginning(path: &str) -> String {
+    let mut buffer = [0; 4096];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut buffer));
+    let text = &buffer[..read.unwrap_or(0)];
+    // The last line may be cut.
+    let end = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    String::from_utf8_lossy(&text[..end]).into_owned()
 }
 
 /// Bytes of the first processor's L2 cache; 0 if unknown.
@@ -31,7 +44,7 @@ pub fn l2_cache_size() -> u64 {
 
 /// (total, available) MiB of host memory; zeros where it is not told.
 pub fn memory_mb() -> (u64, u64) {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let text = beginning("/proc/meminfo");
     let field = |name: &str| {
         text.lines()
             .find(|line| line.starts_with(name))

@@ -43,6 +43,8 @@ pub struct Emit<'a, 'b> {
     pub consts: Vec<Option<u64>>,
     pub once: Once,
     pub pool: Pool,
+    /// The thread's number, shifted for an array of live slots: block, number, shift and result.
+    pub scaled_thread: Option<(cl::Block, cl::Value, u32, cl::Value)>,
     compares: Vec<Option<&'a Op>>,
     /// Live slots do not alias the kernel's own memory.
     pub live_region: AliasRegion,
@@ -93,6 +95,7 @@ impl<'a, 'b> Emit<'a, 'b> {
             compares: Vec::new(),
             once: Once::default(),
             pool: Pool::default(),
+            scaled_thread: None,
             live_region,
             user_region,
             loc: Loc(0),

@@ -93,6 +93,20 @@ pub fn region(
     if polled.contains(&true) {
         e.first_poll();
     }
+    if let Some(plan) = plan.as_ref().filter(|_| !layered(&region.body)) {
+        // Whichever row or layer: only the threads' numbers go on.
+        e.b.ins().jump(yhead, &[]);
+        e.b.switch_to_block(yhead);
+        let row_start = e.b.use_var(t);
+        e.row(plan, row_start, size[0])?;
+        let next_row = e.b.ins().iadd(row_start, size[0]);
+        e.b.def_var(t, next_row);
+        let all = e.field(types::I32, offset_of!(BlockCtx, nthreads));
+        let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next_row, all);
+        e.b.ins().brif(more, yhead, &[], done, &[]);
+        e.return_exit(done, exit);
+        return Ok(Some((count_leaves(plan), notes_per_row(plan))));
+    }
     e.b.ins().jump(zhead, &[]);
     e.b.switch_to_block(zhead);
     if !env.checked {
@@ -160,6 +174,12 @@ pub fn region(
     e.next_rows([yhead, zhead, ynext, znext, done], size);
     e.return_exit(done, exit);
     Ok(None)
+}
+
+/// The body asks in which row or layer its thread is, or calls what may ask.
+pub fn layered(f: &Function) -> bool {
+    let asks = |i: &Inst| matches!(i.op, Op::Sreg(Sreg::TidY | Sreg::TidZ) | Op::Call(..));
+    f.blocks.iter().flat_map(|b| &b.insts).any(asks)
 }
 
 /// A recursive device function: `fn(ctx, args..) -> result`. After a fault it returns zero and the caller

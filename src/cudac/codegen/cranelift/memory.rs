@@ -40,9 +40,17 @@ impl Emit<'_, '_> {
         if s.uniform {
             return array;
         }
-        let t = self.thread();
-        let t = self.b.ins().uextend(types::I64, t);
-        let off = self.shl_imm(t, s.ty.size().trailing_zeros());
+        let (t, block) = (self.thread(), self.b.current_block());
+        let shift = s.ty.size().trailing_zeros();
+        let off = match self.scaled_thread {
+            Some((at, of, by, off)) if Some(at) == block && of == t && by == shift => off,
+            _ => {
+                let wide = self.b.ins().uextend(types::I64, t);
+                let off = self.shl_imm(wide, shift);
+                self.scaled_thread = block.map(|at| (at, t, shift, off));
+                off
+            }
+        };
         self.b.ins().iadd(array, off)
     }
 

@@ -25,6 +25,8 @@ struct Row<'a> {
     cuts: std::vec::IntoIter<cl::Value>,
     /// Leaves so far.
     leaves: u32,
+    /// No part is empty.
+    some: bool,
 }
 
 impl<'a> Emit<'a, '_> {
@@ -42,7 +44,7 @@ impl<'a> Emit<'a, '_> {
         let mut splits = Vec::new();
         plan.for_each_split(&mut |s| splits.push(s));
         if splits.is_empty() {
-            let mut row = Row { whole, start, cuts: Vec::new().into_iter(), leaves: 0 };
+            let mut row = Row { whole, start, cuts: Vec::new().into_iter(), leaves: 0, some: true };
             return self.part(plan, zero, full, &mut row);
         }
         // An index may wrap within the row: the row is taken in pieces in which none does.
@@ -61,7 +63,7 @@ impl<'a> Emit<'a, '_> {
             cuts.push(cut);
         }
         let hi = self.b.ins().ireduce(types::I32, end);
-        let mut row = Row { whole, start, cuts: cuts.into_iter(), leaves: 0 };
+        let mut row = Row { whole, start, cuts: cuts.into_iter(), leaves: 0, some: false };
         self.part(plan, lo, hi, &mut row)?;
         let more = self.b.ins().icmp(IntCC::UnsignedLessThan, hi, full);
         self.b.ins().brif(more, piece, &[hi.into()], done, &[]);
@@ -139,10 +141,12 @@ impl<'a> Emit<'a, '_> {
         let done = self.b.create_block();
         if let Some(p) = leaf.exit {
             // Once for all threads, if there are any.
-            let some = self.b.create_block();
-            let any = self.b.ins().icmp(IntCC::UnsignedLessThan, lo, hi);
-            self.b.ins().brif(any, some, &[], done, &[]);
-            self.b.switch_to_block(some);
+            if !row.some {
+                let some = self.b.create_block();
+                let any = self.b.ins().icmp(IntCC::UnsignedLessThan, lo, hi);
+                self.b.ins().brif(any, some, &[], done, &[]);
+                self.b.switch_to_block(some);
+            }
             self.enter(row.whole);
             for inst in &leaf.chain {
                 self.inst(inst)?;
@@ -272,6 +276,8 @@ impl Emit<'_, '_> {
         let defs = definitions(body);
         let mut done: Vec<Value> = Vec::new();
         let mut any: Option<cl::Value> = None;
+        // Threads after the first, as 32 bits.
+        let mut rest: Option<cl::Value> = None;
         for (a, how) in &plan.foreseen {
             let Kind::Line(s) = plan.kinds[a.index()] else { continue };
             for i in &split::chain(&defs, &[*a]) {
@@ -282,6 +288,16 @@ impl Emit<'_, '_> {
                 }
             }
             let x = self.get(*a);
+            if s == 1 && *how == CastOp::ZExt {
+                let rest = *rest.get_or_insert_with(|| {
+                    let threads = self.b.ins().isub(hi, lo);
+                    self.b.ins().iadd_imm_s(threads, -1)
+                });
+                let last = self.b.ins().iadd(x, rest);
+                let wraps = self.b.ins().icmp(IntCC::UnsignedLessThan, last, x);
+                any = Some(any.map_or(wraps, |other| self.b.ins().bor(other, wraps)));
+                continue;
+            }
             let b = &mut self.b;
             let extend = |b: &mut FunctionBuilder, x| match how {
                 CastOp::SExt => b.ins().sextend(types::I64, x),
@@ -296,10 +312,7 @@ impl Emit<'_, '_> {
             let short = b.ins().ireduce(types::I32, last);
             let again = extend(b, short);
             let wraps = b.ins().icmp(IntCC::NotEqual, again, last);
-            any = Some(match any {
-                Some(other) => b.ins().bor(other, wraps),
-                None => wraps,
-            });
+            any = Some(any.map_or(wraps, |other| self.b.ins().bor(other, wraps)));
         }
         let Some(any) = any else { return Ok(hi) };
         let none = self.b.ins().iconst(types::I32, 0);

@@ -15,7 +15,7 @@ use crate::cudac::thread_ir::*;
 
 use super::Env;
 use super::emit::{Emit, Frame, cl_ty};
-use super::function::{ThreadVars, polled_headers};
+use super::function::{ThreadVars, layered, polled_headers};
 
 /// Tails are numbered by their region and their leaf of it.
 pub fn first_tail(region: usize) -> u32 {
@@ -98,20 +98,18 @@ pub fn tail(
     let none = b.ins().iconst(types::I32, EXITED as i64);
     b.def_var(exit, none);
     let mut word = |ty, at: usize| b.ins().load(ty, MemFlagsData::trusted(), note, at as i32);
-    let [lo, hi, start, at_y, at_z] = [
-        offset_of!(TailNote, first),
-        offset_of!(TailNote, end),
-        offset_of!(TailNote, start),
-        offset_of!(TailNote, y),
-        offset_of!(TailNote, z),
-    ]
-    .map(|at| word(types::I32, at));
+    let [lo, hi, start] =
+        [offset_of!(TailNote, first), offset_of!(TailNote, end), offset_of!(TailNote, start)]
+            .map(|at| word(types::I32, at));
+    let layer = [(y, offset_of!(TailNote, y)), (z, offset_of!(TailNote, z))];
+    let layer = layer.map(|(var, at)| layered(&body).then(|| (var, word(types::I32, at))));
     let mut live = vec![None; kernel.live.len()];
     for (slot, at) in uniform_slots(kernel, &body) {
         live[slot] = Some(word(cl_ty(kernel.live[slot].ty), at as usize));
     }
-    b.def_var(y, at_y);
-    b.def_var(z, at_z);
+    for (var, at) in layer.into_iter().flatten() {
+        b.def_var(var, at);
+    }
     let next = b.create_block();
     let vars = ThreadVars { x, y, z, t, exit, exit_known: false, next, uniform: true, uniform_live: live };
     let mut e = Emit::new(env, b, ctx, &body, Frame::Region(vars), budget);
@@ -133,17 +131,22 @@ impl Emit<'_, '_> {
         let at = offset_of!(BlockCtx, next_note) as i32;
         let note = self.b.ins().load(types::I64, flags, self.ctx, at);
         let (x, y, z) = (self.vars().x, self.vars().y, self.vars().z);
-        let [x, y, z] = [x, y, z].map(|v| self.b.use_var(v));
+        let x = self.b.use_var(x);
         let number = self.i32(number);
-        for (value, at) in [
+        let fixed = [
             (number, offset_of!(TailNote, tail)),
             (x, offset_of!(TailNote, first)),
             (end, offset_of!(TailNote, end)),
             (start, offset_of!(TailNote, start)),
-            (y, offset_of!(TailNote, y)),
-            (z, offset_of!(TailNote, z)),
-        ] {
+        ];
+        for (value, at) in fixed {
             self.b.ins().store(flags, value, note, at as i32);
+        }
+        if layered(body) {
+            for (var, at) in [(y, offset_of!(TailNote, y)), (z, offset_of!(TailNote, z))] {
+                let value = self.b.use_var(var);
+                self.b.ins().store(flags, value, note, at as i32);
+            }
         }
         for (slot, at) in uniform_slots(kernel, body) {
             let value = self.vars().uniform_live[slot].expect("loaded at the start");
