@@ -482,7 +482,7 @@ fn conversions_out_of_range() {
 }
 
 #[test]
-fn a_jump_into_a_loop_is_refused_and_names_goto() {
+fn a_jump_into_a_loop_gives_it_one_entry() {
     let mut t = Tree::new();
     let i = t.local(TypeId::LONG);
     let when = |t: &Tree, limit, label| {
@@ -504,6 +504,20 @@ fn a_jump_into_a_loop_is_refused_and_names_goto() {
         when(&t, long(90), 1),
         run_stmt(assign(t.out(0), t.get(i))),
     ];
-    let error = lower_program(&t.program(body)).unwrap_err();
-    assert!(error.message.contains("goto") && error.message.contains("loop"), "{}", error.message);
+    let program = t.program(body);
+    let f = &lower_program(&program).unwrap().funcs[program.kernel.0 as usize];
+    assert!(super::flow::is_reducible(f), "{f:?}");
+    // Blocks stay in reverse post-order, as those who come after expect.
+    let order = crate::cudac::thread_ir::cleanup::reverse_postorder(f);
+    assert!(order.iter().enumerate().all(|(i, b)| b.index() == i), "{order:?}");
+    check(&program, [-3, 0, 1, 7], |n| {
+        let (mut i, mut skips) = (0i64, 0 < n);
+        loop {
+            i += if skips { 1 } else { 3 };
+            skips = i >= 50;
+            if i >= 90 {
+                return [i];
+            }
+        }
+    });
 }
