@@ -151,9 +151,14 @@ impl DeviceBuffer {
         }
     }
 
+    #[inline]
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.mapped.load(Ordering::Acquire)
+    }
+
     /// Error while the buffer is mapped: then it belongs to whoever mapped it.
     pub(crate) fn ensure_unmapped(&self) -> GpuResult<()> {
-        match self.mapped.load(Ordering::Acquire) {
+        match self.is_mapped() {
             false => Ok(()),
             true => Err(is_mapped()),
         }

@@ -6,10 +6,11 @@ use super::buffer::vmgpu_buffer;
 use super::enums::vmgpu_arg_kind as K;
 use super::handle::{Pins, invalid};
 use super::ptr;
+use crate::backend::ArgValue;
 use crate::buffer::Buffer;
 use crate::error::{GpuError, GpuResult};
-use crate::kernel::{ArgKind, GpuArg};
-use crate::room::Room;
+use crate::kernel::{ArgKind, GpuArg, Kernel};
+use crate::room::{Places, Room};
 
 /// One argument of a kernel. Made by the vmgpu_arg_ functions, or filled by hand as vmgpu_arg_kind says. It owns nothing
 /// and may be copied and reused; a buffer or struct in it must live until the call that uses it returns.
@@ -128,26 +129,33 @@ pub extern "C" fn vmgpu_arg_struct(data: *const c_void, size: usize) -> vmgpu_ar
 const MAX_ARGS: usize = 32764;
 const MAX_STRUCT: u32 = 32764;
 
-/// Converts the arguments, with every buffer among them pinned, and runs `act` on them.
+/// The caller's arguments.
 ///
 /// # Safety
-/// `args` leads to `count` arguments; structs among them are readable at the stated size.
+/// `args` leads to `count` arguments that stay unchanged for `'a`.
 #[inline]
-pub(super) unsafe fn with_args<R>(
-    args: *const vmgpu_arg,
-    count: usize,
-    act: impl FnOnce(&[GpuArg<'_>]) -> GpuResult<R>,
-) -> GpuResult<R> {
+pub(super) unsafe fn list<'a>(args: *const vmgpu_arg, count: usize) -> GpuResult<&'a [vmgpu_arg]> {
     if count > MAX_ARGS {
         return Err(too_many(count));
     }
     // SAFETY: promised by the caller.
-    let args = unsafe { ptr::slice(args, count, "args") }?;
+    unsafe { ptr::slice(args, count, "args") }
+}
+
+/// Converts the arguments, with every buffer among them pinned, and runs `act` on them.
+///
+/// # Safety
+/// Structs among the arguments are readable at the stated size.
+#[inline]
+pub(super) unsafe fn with_args<R>(
+    args: &[vmgpu_arg],
+    act: impl FnOnce(&[GpuArg<'_>]) -> GpuResult<R>,
+) -> GpuResult<R> {
     // Declared first, so that they are dropped after what refers to their buffers.
     let mut pin_room = Room::new();
-    let mut pins = Pins::new(pin_room.places(count));
+    let mut pins = Pins::new(pin_room.places(args.len()));
     let mut room = Room::new();
-    let mut converted = room.places(count);
+    let mut converted = room.places(args.len());
     for (index, arg) in args.iter().enumerate() {
         let Some(kind) = ArgKind::from_number(arg.kind).filter(|kind| fits(*kind, arg)) else {
             return Err(refuse(index, arg));
@@ -172,6 +180,76 @@ pub(super) unsafe fn with_args<R>(
     }
     act(converted.as_slice())
 }
+
+/// The usual launch in one pass: scalars and buffers of the kernel's own device, for parameters that are known. What goes to
+/// the backend is added to `values`, with the buffers pinned. False for anything else, right or wrong: [`with_args`] has
+/// the say about that.
+#[inline]
+pub(super) fn plain_values<'a>(
+    args: &'a [vmgpu_arg],
+    kernel: &Kernel,
+    pins: &mut Pins<'_>,
+    values: &mut Places<'_, ArgValue<'a>>,
+) -> bool {
+    let Some(params) = &kernel.metadata().params else { return false };
+    if params.len() != args.len() {
+        return false;
+    }
+    for (arg, param) in args.iter().zip(params) {
+        let plain = PLAIN.get(arg.kind as usize).copied().unwrap_or_default();
+        if plain.size != arg.size || plain.size != param.size {
+            return false;
+        }
+        if !plain.is_buffer {
+            if param.is_pointer == Some(true) {
+                return false;
+            }
+            values.push(ArgValue::Scalar { bits: arg.value, size: arg.size });
+            continue;
+        }
+        let handle = std::ptr::without_provenance(arg.value as usize);
+        // SAFETY: `pins` outlives the use of `buffer`, which ends with this round.
+        let Some(Buffer::Device(buffer)) = (unsafe { pins.add::<Buffer>(handle) }) else { return false };
+        if param.is_pointer == Some(false) || buffer.is_mapped() || !buffer.device().same(kernel.device()) {
+            return false;
+        }
+        let writes = arg.kind == K::Buffer as u32 && !param.read_only;
+        values.push(ArgValue::Buffer { address: buffer.device_pointer(), size: buffer.size(), writes });
+    }
+    true
+}
+
+/// What the usual arguments are, by their kind.
+#[derive(Clone, Copy, Default)]
+struct Plain {
+    /// Bytes of the parameter; 0, which no parameter has, for kinds that are not plain.
+    size: u32,
+    is_buffer: bool,
+}
+
+const PLAIN: [Plain; 16] = {
+    let mut plain = [Plain { size: 0, is_buffer: false }; 16];
+    let scalars = [
+        (K::U8, 1),
+        (K::I8, 1),
+        (K::U16, 2),
+        (K::I16, 2),
+        (K::U32, 4),
+        (K::I32, 4),
+        (K::U64, 8),
+        (K::I64, 8),
+        (K::F32, 4),
+        (K::F64, 8),
+    ];
+    let mut i = 0;
+    while i < scalars.len() {
+        plain[scalars[i].0 as usize].size = scalars[i].1;
+        i += 1;
+    }
+    plain[K::Buffer as usize] = Plain { size: 8, is_buffer: true };
+    plain[K::BufferConst as usize] = Plain { size: 8, is_buffer: true };
+    plain
+};
 
 /// Whether size and value can belong to the kind.
 #[inline]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use once_cell::sync::Lazy;
 
-use super::arg::with_args;
+use super::arg::{self, with_args};
 use super::buffer::vmgpu_buffer;
 use super::executor_types::*;
 use super::growing::{self, GrowingOut};
@@ -186,7 +186,7 @@ unsafe fn execute<'a>(
         }
     };
     // SAFETY: promised by the caller.
-    unsafe { with_args(request.args, request.arg_count, run) }
+    unsafe { with_args(arg::list(request.args, request.arg_count)?, run) }
 }
 
 /// Room for the error text of a fallback function.

@@ -2,17 +2,18 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::arg::{vmgpu_arg, with_args};
+use super::arg::{self, vmgpu_arg, with_args};
 use super::device::{VMGPU_NAME_SIZE, VMGPU_SHORT_NAME_SIZE, vmgpu_device, vmgpu_dim3};
 use super::growing::{self, GrowingOut, growing};
 use super::guard::guard;
-use super::handle::{destroy, pin, publish};
+use super::handle::{Pins, destroy, pin, publish};
 use super::ptr::{Out, bytes, bytes_mut, slice, text};
 use super::status::vmgpu_status;
 use super::text::{TextOut, fixed};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
 use crate::kernel::Kernel;
+use crate::room::Room;
 use crate::types::{CompileOptions, LaunchConfig};
 
 /// `num_params` of a kernel whose parameters neither driver nor binary tell.
@@ -453,9 +454,30 @@ pub unsafe extern "C" fn vmgpu_kernel_launch(
             block: launch.block.into(),
             shared_memory_size: launch.shared_memory_size,
         };
+        kernel.check_launch(&config)?;
         // SAFETY: the header asks for `arg_count` arguments, with readable structs.
-        unsafe { with_args(args, arg_count, |args| kernel.launch(&config, args)) }
+        let args = unsafe { arg::list(args, arg_count) }?;
+        let mut pin_room = Room::new();
+        let mut pins = Pins::new(pin_room.places(args.len()));
+        let mut room = Room::new();
+        let mut values = room.places(args.len());
+        if arg::plain_values(args, &kernel, &mut pins, &mut values) {
+            return kernel.launch_plain(&config, values.as_slice());
+        }
+        drop(pins);
+        // SAFETY: the header asks for readable structs.
+        unsafe { launch_any(&kernel, &config, args) }
     })
+}
+
+/// A launch that is not as usual, or wrong.
+///
+/// # Safety
+/// Structs among the arguments are readable at the stated size.
+#[inline(never)]
+unsafe fn launch_any(kernel: &Kernel, config: &LaunchConfig, args: &[vmgpu_arg]) -> GpuResult<()> {
+    // SAFETY: promised by the caller.
+    unsafe { with_args(args, |args| kernel.launch(config, args)) }
 }
 
 /// Ends the handle. Launches queued before go on.

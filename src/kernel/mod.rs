@@ -9,7 +9,7 @@ pub(crate) use args::{Placement, Prepared, plain_values};
 
 use std::sync::Arc;
 
-use crate::backend::GpuKernel;
+use crate::backend::{ArgValue, GpuKernel};
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
 use crate::room::Room;
@@ -96,10 +96,16 @@ impl Kernel {
         self.check_launch(config)?;
         let mut room = Room::new();
         let mut values = room.places(args.len());
-        if plain_values(self, args, &mut values)? {
-            return self.device.compute().execute_kernel(&self.raw, config, values.as_slice());
+        match plain_values(self, args, &mut values)? {
+            true => self.launch_plain(config, values.as_slice()),
+            false => self.launch_prepared(config, args),
         }
-        self.launch_prepared(config, args)
+    }
+
+    /// Queues a launch of values that are the device's already; shape and values have been checked.
+    #[inline]
+    pub(crate) fn launch_plain(&self, config: &LaunchConfig, values: &[ArgValue<'_>]) -> GpuResult<()> {
+        self.device.compute().execute_kernel(&self.raw, config, values)
     }
 
     #[inline(never)]
