@@ -162,15 +162,13 @@ impl NvrtcCompiler {
         }
     }
 
-    /// Opens the builtins library by its path. True if that was not done before, so that another try makes sense.
+    /// Opens the builtins library by its path, once. True if it is open.
     fn preload_builtins(&self) -> bool {
         let mut builtins = self.builtins.lock();
-        if builtins.is_some() {
-            return false;
+        if builtins.is_none() {
+            let found = search::builtins_beside(&self.path, self.version);
+            *builtins = found.iter().find_map(|path| VendorLibrary::open(path).ok());
         }
-        *builtins = search::builtins_beside(&self.path, self.version)
-            .iter()
-            .find_map(|path| VendorLibrary::open(path).ok());
         builtins.is_some()
     }
 
@@ -224,8 +222,13 @@ impl NvrtcCompiler {
             let program = Program::create(&self.api, &program_text, &file, &names, &texts)?;
             program.compile(expression, &arguments)
         };
+        // If another thread opens them meanwhile, trying again makes sense as well.
+        let had_builtins = self.builtins.lock().is_some();
         let mut outcome = attempt(Some(&expression));
-        if matches!(outcome, Err(Failure { code: BUILTINS_MISSING, .. })) && self.preload_builtins() {
+        if matches!(outcome, Err(Failure { code: BUILTINS_MISSING, .. }))
+            && !had_builtins
+            && self.preload_builtins()
+        {
             outcome = attempt(Some(&expression));
         }
         if let Err(failure) = &outcome
