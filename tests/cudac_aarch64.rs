@@ -29,7 +29,7 @@ fn compile(
     let settings = CompileOptions { checked, ..CompileOptions::default() };
     let block = match codegen::prepare(&front.module, FuncId(front.program.kernel.0), &settings, true) {
         Ok(block) => block,
-        Err(CompileError::Unsupported(_)) => return None,
+        Err(CompileError::Unsupported(_) | CompileError::Refused { .. }) => return None,
         Err(error) => return Some(Err(error.to_string())),
     };
     let shared_offsets = codegen::shared_layout(&block.module).ok()?.0;

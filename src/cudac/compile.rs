@@ -12,7 +12,7 @@ use super::options::Options;
 use super::parse::library::Library;
 use super::parse::{ParseInput, parse_unit};
 use super::preprocess::MemoryHeader;
-use super::thread_ir::Module;
+use super::thread_ir::{Loc, Module};
 
 /// What to compile.
 #[derive(Clone, Copy)]
@@ -53,9 +53,22 @@ pub fn compile(input: &CompileInput<'_>, back_end: &codegen::CompileOptions) -> 
         let kernel = codegen::compile(&front.module, lowered_kernel(&front.program), back_end);
         match kernel {
             Ok(kernel) => Ok(Compiled { kernel, program: front.program, log: front.log }),
-            Err(error) => Err(format!("{}: error: {error}\n\n{}", input.name, front.log)),
+            Err(error) => {
+                let place = match &error {
+                    codegen::CompileError::Refused { loc, .. } => place(&front.module, *loc),
+                    _ => None,
+                };
+                let place = place.unwrap_or_else(|| input.name.to_owned());
+                Err(format!("{place}: error: {error}\n\n{}", front.log))
+            }
         }
     })
+}
+
+/// File and line as an error names them.
+fn place(module: &Module, loc: Loc) -> Option<String> {
+    let line = module.line(loc)?;
+    Some(format!("{}({})", module.files.get(line.file as usize)?, line.line))
 }
 
 fn lowered_kernel(program: &Program) -> super::thread_ir::FuncId {

@@ -192,7 +192,9 @@ impl<'a> Program<'a> {
                 let options = CompileOptions { optimize, checked, ..CompileOptions::default() };
                 let code = match codegen::compile(module, kernel, &options) {
                     Ok(code) => code,
-                    Err(codegen::CompileError::Unsupported(_)) => return Outcome::nothing(),
+                    Err(codegen::CompileError::Unsupported(_) | codegen::CompileError::Refused { .. }) => {
+                        return Outcome::nothing();
+                    }
                     Err(error) => panic!("{error}\n{}", self.text),
                 };
                 let mut ranges: Vec<MemRange> = buffers

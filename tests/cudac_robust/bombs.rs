@@ -270,7 +270,7 @@ fn lengths() {
 #[test]
 fn counts() {
     let mut b = Bombs::default();
-    for n in [50, 500, 2000] {
+    for n in [50, 500, 2000, 20_000] {
         let each = |f: &dyn Fn(usize) -> String| (0..n).map(f).collect::<String>();
         b.around(
             format!("functions {n}"),
@@ -455,6 +455,32 @@ fn counts() {
         );
     }
     b.run();
+}
+
+#[test]
+fn too_large_a_kernel_is_refused_at_a_line() {
+    let each = |f: &dyn Fn(usize) -> String| (0..20_000).map(f).collect::<String>();
+    for (body, phrase) in [
+        (each(&|i| format!("if (n > {i}) x[{i}] = n;\n")), "control may part or meet"),
+        (each(&|i| format!("x[{i}]++; __syncthreads();\n")), "barriers and warp operations"),
+        (each(&|i| format!("__shared__ int s{i}; s{i} = n;\n")), "variables outside of functions"),
+        (
+            each(&|i| format!("int v{i} = x[{i}];\n")) + &each(&|i| format!("x[{i}] = v{};\n", 19_999 - i)),
+            "values in use at one time",
+        ),
+        // Each label begins a loop that has the next one inside.
+        (
+            (0..100).map(|i| format!("l{i}: if (x[{i}]) goto l{};\n", i.max(1) - 1)).collect(),
+            "loops are nested",
+        ),
+    ] {
+        let text = format!("extern \"C\" __global__ void k(int *x, int n) {{\n{body}}}\n");
+        let outcome = compile_text(&text, "k", &[], &[]);
+        let log = outcome.refused.unwrap_or_default();
+        let line = log.strip_prefix("t.cu(").and_then(|rest| rest.split(')').next()?.parse::<usize>().ok());
+        assert!(line.is_some_and(|line| line > 2), "{phrase}: {}", first_line(&log));
+        assert!(first_line(&log).contains(phrase), "{phrase}: {}", first_line(&log));
+    }
 }
 
 #[test]

@@ -16,6 +16,9 @@ use super::slots::{SlotAlloc, place_locals, remat_costs};
 /// Blocks of all regions together, beyond the kernel's own.
 const MAX_REGION_BLOCKS: usize = 50_000;
 
+/// Values kept at all points together: each is a store and a load.
+const MAX_KEPT: usize = 500_000;
+
 /// A point while building.
 pub(super) struct PointDraft {
     pub(super) block: Block,
@@ -93,6 +96,9 @@ pub fn build(
             v
         })
         .collect();
+    if kept.iter().map(Vec::len).sum::<usize>() > MAX_KEPT {
+        return Err("too many values in use at too many barriers and warp operations");
+    }
     let mut slots = SlotAlloc::default();
     // A slot for the whole block is not for regions that some threads enter later than others.
     let mut apart = vec![false; f.values.len()];

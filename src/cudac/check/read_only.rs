@@ -11,9 +11,13 @@ pub fn read_only_params(functions: &[FunctionDef]) -> Vec<bool> {
     let mut analysis = Analysis { writes: Vec::new() };
     // Start from "nothing writes" and add until nothing changes: recursion is covered.
     analysis.writes = functions.iter().map(|f| vec![false; f.param_count as usize]).collect();
+    // From the last to the first and back: a function mostly stands in front of those that it calls, from which it
+    // learns, but they may also be known before it.
+    let mut order: Vec<usize> = (0..functions.len()).rev().collect();
     loop {
         let mut changed = false;
-        for (i, function) in functions.iter().enumerate() {
+        for &i in &order {
+            let function = &functions[i];
             for p in 0..function.param_count {
                 if !analysis.writes[i][p as usize] && analysis.written(function, LocalId(p)) {
                     analysis.writes[i][p as usize] = true;
@@ -24,6 +28,7 @@ pub fn read_only_params(functions: &[FunctionDef]) -> Vec<bool> {
         if !changed {
             break;
         }
+        order.reverse();
     }
     analysis.writes.first().map_or(Vec::new(), |w| w.iter().map(|written| !written).collect())
 }

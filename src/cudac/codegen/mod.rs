@@ -13,6 +13,7 @@ pub mod cranelift;
 pub mod driver;
 mod helpers;
 pub mod launch;
+mod limits;
 pub mod memory;
 mod tails;
 #[cfg(test)]
@@ -25,8 +26,8 @@ use crate::cudac::block_ir::{self, BlockKernel};
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::passes::{self, InlineError};
 use crate::cudac::thread_ir::{
-    FuncId, Function, GlobalId, GlobalSpace, LineEntry, Module, Op, ParamInfo, RelocTarget, Space, StringId,
-    verify,
+    FuncId, Function, GlobalId, GlobalSpace, LineEntry, Loc, Module, Op, ParamInfo, RelocTarget, Space,
+    StringId, verify,
 };
 
 pub use context::FaultKind;
@@ -57,6 +58,8 @@ impl Default for CompileOptions {
 pub enum CompileError {
     /// Something the CPU device does not support; the message is for the user.
     Unsupported(String),
+    /// The same, with the place in the text.
+    Refused { why: String, loc: Loc },
     /// Our own mistake.
     Internal(String),
 }
@@ -64,7 +67,7 @@ pub enum CompileError {
 impl std::fmt::Display for CompileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            CompileError::Unsupported(m) => f.write_str(m),
+            CompileError::Unsupported(m) | CompileError::Refused { why: m, .. } => f.write_str(m),
             CompileError::Internal(m) => write!(f, "internal compiler error: {m}"),
         }
     }
@@ -72,7 +75,12 @@ impl std::fmt::Display for CompileError {
 
 impl From<InlineError> for CompileError {
     fn from(e: InlineError) -> Self {
-        CompileError::Unsupported(e.to_string())
+        let why = e.to_string();
+        match e {
+            InlineError::SyncInRecursion(_, loc) | InlineError::TooLarge(_, loc) => {
+                CompileError::Refused { why, loc }
+            }
+        }
     }
 }
 
@@ -245,9 +253,6 @@ pub fn compile(
     })
 }
 
-/// Analyses take time by the depth of loops; a chain of backward jumps makes a loop of each.
-const MAX_LOOP_DEPTH: u32 = 64;
-
 /// Everything before code generation.
 pub fn prepare(
     module: &Module,
@@ -259,13 +264,11 @@ pub fn prepare(
         verify::verify_module(module).map_err(CompileError::Internal)?;
     }
     let mut m = passes::inline_kernel(module, kernel)?;
-    let deep = |f: &Function| Cfg::new(f).loops().iter().any(|l| l.depth > MAX_LOOP_DEPTH);
-    if m.funcs.iter().any(deep) {
-        return Err(CompileError::Unsupported(format!("loops are nested more than {MAX_LOOP_DEPTH} deep")));
-    }
+    m.funcs.iter().try_for_each(limits::before_passes)?;
     if opts.optimize {
         passes::optimize(&mut m, fma);
     }
+    m.funcs.iter().try_for_each(limits::before_code)?;
     if opts.checked {
         m.funcs.iter_mut().for_each(first_guesses_are_atomic);
     }

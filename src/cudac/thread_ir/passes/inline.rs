@@ -14,7 +14,7 @@ pub enum InlineError {
     /// A recursive function (its name) contains a barrier or a warp operation.
     SyncInRecursion(String, Loc),
     /// The expanded kernel would be larger than `MAX_INSTS`.
-    TooLarge(String),
+    TooLarge(String, Loc),
 }
 
 impl std::fmt::Display for InlineError {
@@ -23,7 +23,7 @@ impl std::fmt::Display for InlineError {
             InlineError::SyncInRecursion(n, _) => {
                 write!(f, "barriers and warp functions are not supported in the recursive function `{n}`")
             }
-            InlineError::TooLarge(n) => write!(f, "`{n}` is too large after inlining its calls"),
+            InlineError::TooLarge(n, _) => write!(f, "`{n}` is too large after inlining its calls"),
         }
     }
 }
@@ -228,7 +228,7 @@ fn expand(m: &Module, f: &Function, kept: &[bool], total: &mut usize) -> Result<
             let callee = &m.funcs[c.index()];
             *total += size(callee);
             if *total > MAX_INSTS {
-                return Err(InlineError::TooLarge(f.name.clone()));
+                return Err(InlineError::TooLarge(f.name.clone(), out.blocks[b].insts[at].loc));
             }
             splice(m, &mut out, Block(b as u32), at, callee);
             end = at;
