@@ -215,7 +215,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("half", "extern \"C\" __global__ void k(__half *x) { //<\n  x[0] = __float2half(1.0f); //<\n}"),
     (
         "",
-        "template <class... T> __device__ int f(T... a) { return sizeof...(a); } //<\nextern \"C\" __global__ void k(int *x) {\n  x[0] = f(1, 2); //<\n}",
+        "template <class... T> __device__ int f(T... a) {\n  return f(a); //<\n}\nextern \"C\" __global__ void k(int *x) {\n  x[0] = f(1, 2);\n}",
     ),
 ];
 

@@ -77,22 +77,31 @@ impl<'a> Checker<'a> {
         self.cx.ret = sig.ret;
         self.cx.deduce_ret = sig.auto_ret;
         self.enter_this(class, sig, ast.span);
-        for (param, ty) in ast.params.iter().zip(&sig.params) {
-            let declared = QualType { ty: ty.ty, quals: quals_of(param.ty.cv) };
-            let quals = match self.types.get(ty.ty) {
-                // `const T` of a template argument that is itself qualified adds nothing here.
-                Type::Reference { .. } => Quals::NONE,
-                _ if matches!(param.ty.kind, TypeKind::Array { .. }) => Quals::NONE,
-                _ => declared.quals,
+        for (param, types) in self.params_with_types(&ast.params, &sig.params) {
+            let written = match &param.ty.kind {
+                TypeKind::Pack(pattern) => pattern,
+                _ => &param.ty,
             };
-            if !matches!(self.types.get(ty.ty), Type::Reference { .. }) {
-                self.complete(ty.ty, param.span)?;
+            let mut elements = Vec::new();
+            for ty in types {
+                let declared = QualType { ty: ty.ty, quals: quals_of(written.cv) };
+                let quals = match self.types.get(ty.ty) {
+                    // `const T` of a template argument that is itself qualified adds nothing here.
+                    Type::Reference { .. } => Quals::NONE,
+                    _ if matches!(written.kind, TypeKind::Array { .. }) => Quals::NONE,
+                    _ => declared.quals,
+                };
+                if !matches!(self.types.get(ty.ty), Type::Reference { .. }) {
+                    self.complete(ty.ty, param.span)?;
+                }
+                let name = param.name.map_or(String::new(), |n| self.name(n));
+                let local = self.new_reference_or_local(&name, QualType { ty: ty.ty, quals }, param.span);
+                if let Some(symbol) = param.name {
+                    let index = self.declare_local(symbol, local, QualType { ty: ty.ty, quals }, None);
+                    elements.push(Entity::Local(self.cx.serial, index as u32));
+                }
             }
-            let name = param.name.map_or(String::new(), |n| self.name(n));
-            let local = self.new_reference_or_local(&name, QualType { ty: ty.ty, quals }, param.span);
-            if let Some(symbol) = param.name {
-                self.declare_local(symbol, local, QualType { ty: ty.ty, quals }, None);
-            }
+            self.name_pack(param, elements);
         }
         let param_count = self.cx.locals.len() as u32;
         for i in 0..param_count {

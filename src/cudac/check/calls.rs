@@ -28,7 +28,7 @@ impl<'a> Checker<'a> {
     }
 
     pub fn arguments(&mut self, args: &'a [ast::Expr]) -> Res<Vec<Arg<'a>>> {
-        args.iter().map(|a| self.argument(a)).collect()
+        self.expanded(args)?.iter().map(|a| self.argument(a)).collect()
     }
 
     fn call_name(&mut self, name: &'a Name, args: &'a [ast::Expr], span: Span) -> Res<Val> {

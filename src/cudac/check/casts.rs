@@ -28,6 +28,7 @@ impl<'a> Checker<'a> {
     }
 
     pub fn functional_cast(&mut self, ty: QualType, args: &'a [ast::Expr], span: Span) -> Res<Val> {
+        let args = self.expanded(args)?;
         if ty.ty == TypeId::VOID {
             if let [one] = args {
                 let v = self.expr(one)?;
@@ -48,6 +49,8 @@ impl<'a> Checker<'a> {
     pub fn explicit_cast(&mut self, arg: Arg<'a>, to: QualType, kind: CastKind, span: Span) -> Res<Val> {
         let v = match arg {
             Arg::Val(v) => v,
+            // `(void)f` of a function only says that it is known.
+            Arg::Functions(f) if to.ty == TypeId::VOID => Val::value(Expr::int(0, TypeId::INT, f.span)),
             Arg::Functions(_) => return Ok(Val::value(self.initialise(&arg, to, Purpose::Init)?)),
             Arg::List(list) => return fail(list.span, "expected an expression"),
         };

@@ -9,6 +9,7 @@ use super::tree::{self, FpFlags, FuncId, FunctionDef, GlobalDef, GlobalId, Label
 use super::types::{QualType, Quals, RecordId, TypeId, TypeTable};
 use crate::cudac::diagnostics::{Diagnostic, Diagnostics};
 use crate::cudac::parse::ast;
+use crate::cudac::parse::made::Made;
 use crate::cudac::source::Span;
 use crate::cudac::symbol::{FastMap, Symbol};
 
@@ -55,6 +56,8 @@ pub enum Entity<'a> {
     Field(ClassId),
     /// A template parameter that is a value.
     Value(TypeId, u64),
+    /// A parameter pack: its elements are in `Checker::packs`.
+    Pack(u32),
     /// Declared with an error that has been reported.
     Poison,
 }
@@ -96,6 +99,8 @@ pub enum TArg {
     Type(QualType),
     Value(TypeId, u64),
     Template(TmplId),
+    /// For a parameter pack: any number of arguments.
+    Pack(Rc<[TArg]>),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -359,6 +364,8 @@ pub struct FnCx<'a> {
     pub fp: FpFlags,
     pub depth: u32,
     pub unevaluated: u32,
+    /// In the expansion of a pack: the element.
+    pub pack: Option<u32>,
     _text: std::marker::PhantomData<&'a ()>,
 }
 
@@ -427,6 +434,9 @@ pub struct Checker<'a> {
     pub specials: Vec<(ScopeId, &'a ast::Function)>,
     /// Names that have been looked for among the built-in ones.
     pub builtin_names: HashMap<Symbol, Option<Entity<'a>>>,
+    pub packs: Vec<Rc<[Entity<'a>]>>,
+    /// The end of the expressions that the checker has made.
+    pub made: &'a Made,
     pub work: Vec<FuncId>,
     pub cx: FnCx<'a>,
     pub root: ScopeId,
@@ -476,6 +486,7 @@ impl<'a> FnCx<'a> {
             fp: FpFlags::STRICT,
             depth: 0,
             unevaluated: 0,
+            pack: None,
             _text: std::marker::PhantomData,
         }
     }
@@ -537,6 +548,8 @@ impl<'a> Checker<'a> {
         self.serials += 1;
         let mut cx = FnCx::new(scope, self.serials);
         cx.depth = self.cx.depth;
+        // Constants in what is being expanded.
+        cx.pack = self.cx.pack.filter(|_| scope == self.cx.scope);
         cx.fp = FpFlags { contract: self.opts.fmad, fast: self.opts.fast_math };
         let saved = std::mem::replace(&mut self.cx, cx);
         let use_at = std::mem::take(&mut self.use_at);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::context::{Arg, Cat, Checker, Entity, FnId, Res, ScopeId, TArg, fail, unsupported};
+use super::context::{Arg, Cat, Checker, Entity, FnId, Res, ScopeId, TArg, fail};
 use super::templates::same_arg;
 use super::types::{FunctionType, QualType, Quals, Type, TypeId};
 use crate::cudac::parse::ast::{self, TemplateParamKind, TypeKind, TypeSyntax};
@@ -53,22 +53,97 @@ impl<'a> Checker<'a> {
         let span = decl.name_span;
         let found = match explicit {
             Some(written) => self.explicit_args(&template.params, written, scope, span)?,
-            None => {
-                if let Some(pack) = template.params.iter().find(|p| p.pack) {
-                    return unsupported(pack.span, "variadic templates", &self.snippet(pack.span));
-                }
-                vec![None; template.params.len()]
-            }
+            None => vec![None; template.params.len()],
         };
-        let fixed = explicit.map_or(0, <[_]>::len);
+        let first_pack = template.params.iter().position(|p| p.pack).unwrap_or(found.len());
+        let fixed = explicit.map_or(0, <[_]>::len).min(first_pack);
         let mut b = Bindings { params: &template.params, found, fixed, scope };
-        for (param, arg) in decl.params.iter().zip(args) {
-            if !self.deduce_argument(&param.ty, arg, &mut b)? {
+        let mut rest = args.iter();
+        for (i, param) in decl.params.iter().enumerate() {
+            let fits = match &param.ty.kind {
+                TypeKind::Pack(pattern) => {
+                    // Parameters behind it take theirs first.
+                    let count = rest.len().saturating_sub(decl.params.len() - i - 1);
+                    let list: Vec<_> = rest.by_ref().take(count).collect();
+                    self.deduce_pack(&list, &mut b, |c, arg, b| c.deduce_argument(pattern, arg, b))?
+                }
+                _ => match rest.next() {
+                    Some(arg) => self.deduce_argument(&param.ty, arg, &mut b)?,
+                    None => break,
+                },
+            };
+            if !fits {
                 return fail(span, "deduction failed");
             }
         }
         let args = self.complete_args(&template.params, b.found, scope, span)?;
         Ok(args.into())
+    }
+
+    /// Deduces from each element of a list against one pattern; its packs become the lists of what was found.
+    fn deduce_pack<T>(
+        &mut self,
+        list: &[T],
+        b: &mut Bindings<'a>,
+        mut one: impl FnMut(&mut Self, &T, &mut Bindings<'a>) -> Res<bool>,
+    ) -> Res<bool> {
+        let packs: Vec<usize> = (0..b.params.len()).filter(|i| b.params[*i].pack).collect();
+        let given: Vec<Option<TArg>> = packs.iter().map(|i| b.found[*i].take()).collect();
+        let mut found: Vec<Vec<TArg>> = vec![Vec::new(); packs.len()];
+        for (k, item) in list.iter().enumerate() {
+            // What the call spells out is not deduced.
+            let known = |n: usize| match &given[n] {
+                Some(TArg::Pack(list)) => list.get(k).cloned(),
+                _ => None,
+            };
+            packs.iter().for_each(|i| b.found[*i] = None);
+            if !one(self, item, b)? {
+                return Ok(false);
+            }
+            for (n, i) in packs.iter().enumerate() {
+                found[n].extend(known(n).or(b.found[*i].take()));
+            }
+        }
+        for (n, i) in packs.iter().enumerate() {
+            // A pack that the pattern does not name stays as it was.
+            let part = found[n].len() == list.len() && !list.is_empty();
+            b.found[*i] =
+                if part { Some(TArg::Pack(std::mem::take(&mut found[n]).into())) } else { given[n].clone() };
+        }
+        Ok(true)
+    }
+
+    /// The arguments of an instance against those that a pattern has.
+    pub(super) fn deduce_args(
+        &mut self,
+        written: &'a [ast::TemplateArg],
+        args: &[TArg],
+        b: &mut Bindings<'a>,
+        depth: u32,
+    ) -> Res<bool> {
+        let args = super::packs::flat(args);
+        let mut rest = args.iter();
+        for (i, w) in written.iter().enumerate() {
+            let fits = match w {
+                ast::TemplateArg::Pack(inner) => {
+                    let count = rest.len().saturating_sub(written.len() - i - 1);
+                    let list: Vec<_> = rest.by_ref().take(count).collect();
+                    let before: Vec<_> = b.found.clone();
+                    let fits = self.deduce_pack(&list, b, |c, arg, b| c.deduce_arg(inner, arg, b, depth))?;
+                    // Bound before: it has to be the same.
+                    fits && before.iter().zip(&b.found).all(|(old, new)| old.is_none() || old == new)
+                }
+                w => match rest.next() {
+                    Some(arg) => self.deduce_arg(w, arg, b, depth)?,
+                    None => false,
+                },
+            };
+            if !fits {
+                return Ok(false);
+            }
+        }
+        // What is left are defaults that the pattern does not write.
+        Ok(true)
     }
 
     fn deduce_argument(&mut self, p: &'a TypeSyntax, arg: &Arg<'a>, b: &mut Bindings<'a>) -> Res<bool> {
@@ -161,8 +236,20 @@ impl<'a> Checker<'a> {
                 if !self.deduce(&f.ret, target.ret, b, depth + 1)? {
                     return Ok(false);
                 }
-                for (p, a) in f.params.iter().zip(&target.params) {
-                    if !self.deduce(&p.ty, *a, b, depth + 1)? {
+                let mut rest = target.params.iter();
+                for (i, p) in f.params.iter().enumerate() {
+                    let fits = match &p.ty.kind {
+                        TypeKind::Pack(pattern) => {
+                            let count = rest.len().saturating_sub(f.params.len() - i - 1);
+                            let list: Vec<_> = rest.by_ref().take(count).copied().collect();
+                            self.deduce_pack(&list, b, |c, a, b| c.deduce(pattern, *a, b, depth + 1))?
+                        }
+                        _ => match rest.next() {
+                            Some(a) => self.deduce(&p.ty, *a, b, depth + 1)?,
+                            None => break,
+                        },
+                    };
+                    if !fits {
                         return Ok(false);
                     }
                 }
@@ -215,12 +302,7 @@ impl<'a> Checker<'a> {
                 {
                     return Ok(false);
                 }
-                for (w, arg) in written.iter().zip(args.iter()) {
-                    if !self.deduce_arg(w, arg, b, depth)? {
-                        return Ok(false);
-                    }
-                }
-                return Ok(true);
+                return self.deduce_args(written, &args, b, depth);
             }
             if wanted.is_none() && open.is_none() {
                 return Ok(true);
@@ -308,12 +390,20 @@ impl<'a> Checker<'a> {
 
     /// Whether template `a` is at least as specialised as `b`: what `a` takes could be deduced for `b`.
     pub fn at_least_as_special(&mut self, a: FnId, b: FnId) -> bool {
-        let Some(types) = self.unique_params(a) else { return false };
         let info = self.func(b);
         let (decl, scope) = (info.decls[0], info.scope);
         let Some(template) = info.template else { return false };
         let found = vec![None; template.params.len()];
         let mut bindings = Bindings { params: &template.params, found, fixed: 0, scope };
+        // What takes any number of arguments is the last resort.
+        let has_pack = |d: &ast::Function| d.params.iter().any(|p| matches!(p.ty.kind, TypeKind::Pack(_)));
+        let (left, right) = (self.func(a).decls[0], decl);
+        match (has_pack(left), has_pack(right)) {
+            (true, true) => return left.params.len() > right.params.len(),
+            (x, y) if x != y => return y,
+            _ => {}
+        }
+        let Some(types) = self.unique_params(a) else { return false };
         if decl.params.len() != types.len() {
             return false;
         }
@@ -345,6 +435,10 @@ impl<'a> Checker<'a> {
         let template = self.func(f).template?;
         let mut args = Vec::new();
         for param in &template.params {
+            if param.pack {
+                args.push(TArg::Pack(Rc::from([])));
+                continue;
+            }
             self.unique += 1;
             args.push(match param.kind {
                 TemplateParamKind::Type { .. } => {

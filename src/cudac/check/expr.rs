@@ -30,7 +30,8 @@ impl<'a> Checker<'a> {
     /// An operand whose type may come from where it goes: lists and sets of functions stay open.
     pub fn argument(&mut self, e: &'a ast::Expr) -> Res<Arg<'a>> {
         match &e.kind {
-            ast::ExprKind::BraceList(list) => Ok(Arg::List(list)),
+            ast::ExprKind::BraceList(list) => Ok(Arg::List(self.expanded_list(list)?)),
+            ast::ExprKind::PackElement { pattern, index } => self.at_element(*index, |c| c.argument(pattern)),
             ast::ExprKind::Paren(inner) => self.argument(inner),
             ast::ExprKind::Unary { op: ast::UnaryOp::AddressOf, operand } => {
                 if let ast::ExprKind::Name(name) = &operand.kind
@@ -128,6 +129,7 @@ impl<'a> Checker<'a> {
             }
             ast::ExprKind::BraceInit { to, list } => {
                 let ty = self.type_of(to)?;
+                let list = self.expanded_list(list)?;
                 let e = self.list_init(list, ty)?;
                 Ok(Val::value(e))
             }
@@ -152,9 +154,14 @@ impl<'a> Checker<'a> {
                 let v = self.unevaluated(inner)?;
                 self.size_of(v.qual_type(), span, true)
             }
-            ast::ExprKind::SizeofPack(_) | ast::ExprKind::PackExpansion(_) | ast::ExprKind::Fold { .. } => {
-                self.pack_unsupported(span)
+            ast::ExprKind::SizeofPack(name) => self.sizeof_pack(*name, span),
+            ast::ExprKind::PackElement { pattern, index } => {
+                self.at_element(*index, |c| c.nested(span, |c| c.expr_inner(pattern)))
             }
+            ast::ExprKind::Fold { op, left, right } => {
+                self.fold(*op, left.as_deref(), right.as_deref(), span)
+            }
+            ast::ExprKind::PackExpansion(_) => fail(span, "a parameter pack cannot be expanded here"),
             ast::ExprKind::Noexcept(_) => Ok(Val::value(Expr::int(1, TypeId::BOOL, span))),
             ast::ExprKind::Offsetof { of, path } => self.offset_of(of, path, span),
             ast::ExprKind::TypeTrait { name, args } => self.type_trait(*name, args, span),
@@ -369,7 +376,7 @@ impl<'a> Checker<'a> {
                 fail(span, "type name is not allowed")
             }
             Entity::Namespace(_) => fail(span, "a namespace name is not allowed"),
-            Entity::Poison => follow_up(),
+            Entity::Poison | Entity::Pack(_) => follow_up(),
         }
     }
 

@@ -95,6 +95,8 @@ impl<'a> Checker<'a> {
             outer_vars: HashMap::new(),
             specials: Vec::new(),
             builtin_names: HashMap::new(),
+            packs: Vec::new(),
+            made: &unit.made,
             work: Vec::new(),
             cx: FnCx::new(ScopeId(0), 0),
             root: ScopeId(0),
@@ -385,7 +387,9 @@ impl<'a> Checker<'a> {
         let read_only = super::read_only::read_only_params(functions);
         let mut out = Vec::new();
         let mut offset = 0u64;
-        for (i, (param, ty)) in ast.params.iter().zip(&sig.params).enumerate() {
+        let params = self.params_with_types(&ast.params, &sig.params);
+        let each = params.iter().flat_map(|(param, types)| types.iter().map(move |ty| (*param, ty)));
+        for (i, (param, ty)) in each.enumerate() {
             if let Type::Reference { .. } = self.types.get(ty.ty) {
                 return fail(param.span, "a __global__ function cannot have a parameter with reference type");
             }

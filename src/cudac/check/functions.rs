@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::context::{
-    Checker, ClassId, FnId, FuncInst, Implicit, MAX_FUNCTIONS, MAX_INSTANTIATION_DEPTH, Progress, Res,
-    ScopeId, ScopeKind, Sig, TArg, TmplId, fail, unsupported,
+    Checker, ClassId, Entity, FnId, FuncInst, Implicit, MAX_FUNCTIONS, MAX_INSTANTIATION_DEPTH, Progress,
+    Res, ScopeId, ScopeKind, Sig, TArg, TmplId, fail, unsupported,
 };
 use super::deduction::Bindings;
 use super::names::segment_symbol;
@@ -83,6 +83,13 @@ impl<'a> Checker<'a> {
         })
     }
 
+    /// The type of a parameter; of `Ts... name` all of them.
+    pub fn param_types(&mut self, ty: &'a TypeSyntax) -> Res<Vec<QualType>> {
+        let TypeKind::Pack(pattern) = &ty.kind else { return Ok(vec![self.type_of(ty)?]) };
+        let count = self.count_in_type(pattern)?;
+        (0..count).map(|i| self.at_element(i, |c| c.type_of(pattern))).collect()
+    }
+
     /// The types of one declaration, seen from the current scope.
     fn signature_of(&mut self, decl: &'a ast::Function) -> Res<Sig> {
         let mut params = Vec::with_capacity(decl.params.len());
@@ -90,13 +97,14 @@ impl<'a> Checker<'a> {
             if let TypeKind::Auto = param.ty.kind {
                 return unsupported(param.span, "parameters of type auto", &self.snippet(param.span));
             }
-            let ty = self.type_of(&param.ty)?;
-            let ty = self.parameter_type(ty);
-            params.push(QualType { ty: ty.ty, quals: Quals::NONE });
+            for ty in self.param_types(&param.ty)? {
+                let ty = self.parameter_type(ty);
+                params.push(QualType { ty: ty.ty, quals: Quals::NONE });
+            }
         }
         if let [only] = params.as_slice()
             && only.ty == TypeId::VOID
-            && decl.params[0].name.is_none()
+            && matches!(decl.params.as_slice(), [p] if p.name.is_none())
         {
             params.clear();
         }
@@ -118,13 +126,50 @@ impl<'a> Checker<'a> {
     fn trailing_type(&mut self, decl: &'a ast::Function, params: &[QualType]) -> Res<QualType> {
         let scope = self.new_scope(Some(self.cx.scope), ScopeKind::Block);
         self.in_scope(scope, |c| {
-            for (param, ty) in decl.params.iter().zip(params) {
+            for (param, types) in c.params_with_types(&decl.params, params) {
                 let Some(symbol) = param.name else { continue };
-                let local = c.new_reference_or_local("", *ty, param.span);
-                c.declare_local(symbol, local, *ty, None);
+                let mut elements = Vec::new();
+                for ty in types {
+                    let local = c.new_reference_or_local("", *ty, param.span);
+                    let index = c.declare_local(symbol, local, *ty, None);
+                    elements.push(Entity::Local(c.cx.serial, index as u32));
+                }
+                c.name_pack(param, elements);
             }
             c.type_of(&decl.ret)
         })
+    }
+
+    /// Parameters with their types; one that is a pack has any number.
+    pub fn params_with_types<'t>(
+        &self,
+        params: &'a [ast::Param],
+        types: &'t [QualType],
+    ) -> Vec<(&'a ast::Param, &'t [QualType])> {
+        let packs = params.iter().filter(|p| matches!(p.ty.kind, TypeKind::Pack(_))).count();
+        let extra = (types.len() + packs).saturating_sub(params.len());
+        let mut rest = types;
+        let mut out = Vec::with_capacity(params.len());
+        for param in params {
+            // Two packs would share what there is; a declaration with two cannot be called.
+            let count = if matches!(param.ty.kind, TypeKind::Pack(_)) { extra } else { 1 };
+            let (own, after) = rest.split_at(count.min(rest.len()));
+            if own.is_empty() && count == 1 {
+                break;
+            }
+            out.push((param, own));
+            rest = after;
+        }
+        out
+    }
+
+    /// The name of a parameter pack stands for its elements.
+    pub fn name_pack(&mut self, param: &ast::Param, elements: Vec<Entity<'a>>) {
+        if let (Some(symbol), TypeKind::Pack(_)) = (param.name, &param.ty.kind) {
+            let pack = self.new_pack(elements);
+            let scope = self.cx.scope;
+            self.set_name(scope, symbol, pack);
+        }
     }
 
     pub fn function_type_of(&mut self, sig: &Sig) -> TypeId {

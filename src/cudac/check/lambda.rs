@@ -172,6 +172,11 @@ impl<'a> Checker<'a> {
             out.push(capture);
         }
         for name in &lambda.names {
+            if matches!(self.lookup(*name, self.cx.scope), Some(Entity::Pack(pack))
+                if self.packs[pack as usize].iter().any(|e| matches!(e, Entity::Local(..))))
+            {
+                return unsupported(lambda.span, "captures of parameter packs", &self.name(*name));
+            }
             if out.iter().any(|c| c.name == *name) {
                 continue;
             }

@@ -249,6 +249,7 @@ impl<'a> Checker<'a> {
     fn fill_part(&mut self, ty: QualType, items: &mut Items<'a>) -> Res<Expr> {
         let item = &items.list[items.at];
         if let ast::ExprKind::BraceList(list) = &item.value.kind {
+            let list = self.expanded_list(list)?;
             items.at += 1;
             return self.list_init(list, ty);
         }
@@ -290,10 +291,13 @@ impl<'a> Checker<'a> {
                 self.initialise(&arg, ty, Purpose::Init)
             }
             Initializer::Direct(args) => {
-                let args = args.iter().map(|a| self.argument(a)).collect::<Res<Vec<_>>>()?;
+                let args = self.arguments(args)?;
                 self.direct_init(ty, args, span)
             }
-            Initializer::List(list) => self.list_init(list, ty),
+            Initializer::List(list) => {
+                let list = self.expanded_list(list)?;
+                self.list_init(list, ty)
+            }
         }
     }
 

@@ -2,9 +2,7 @@
 
 use std::rc::Rc;
 
-use super::context::{
-    Checker, Entity, FnId, Res, Scope, ScopeId, ScopeKind, SetId, Slot, TmplId, fail, unsupported,
-};
+use super::context::{Checker, Entity, FnId, Res, Scope, ScopeId, ScopeKind, SetId, Slot, TmplId, fail};
 use super::types::TypeId;
 use crate::cudac::parse::ast::{Name, SegmentName};
 use crate::cudac::source::Span;
@@ -137,7 +135,10 @@ impl<'a> Checker<'a> {
                 return fail(segment.span, "name must be a namespace or class name");
             };
             let entity = match at {
-                None => self.lookup_tag_or_namespace(symbol),
+                None => {
+                    let found = self.lookup_tag_or_namespace(symbol);
+                    self.element_of(found, segment.span)?
+                }
                 Some(scope) => self.lookup_in(symbol, scope, &mut Vec::new(), true),
             };
             at = Some(match entity {
@@ -222,7 +223,10 @@ impl<'a> Checker<'a> {
     fn lookup_name_here(&mut self, name: &'a Name) -> Res<Option<Entity<'a>>> {
         let Some(symbol) = super::names::segment_symbol(&name.last().name) else { return Ok(None) };
         match self.qualifier(name)? {
-            None => Ok(self.lookup(symbol, self.cx.scope)),
+            None => {
+                let found = self.lookup(symbol, self.cx.scope);
+                self.element_of(found, name.span)
+            }
             Some(scope) => {
                 let found = self.lookup_in(symbol, scope, &mut Vec::new(), false);
                 if found.is_none() && self.has_builtins(scope) {
@@ -277,9 +281,5 @@ impl<'a> Checker<'a> {
         let merged: Rc<[FnId]> = self.merge_declarations(list).into();
         self.merged[set.0 as usize] = Some(merged.clone());
         merged
-    }
-
-    pub fn pack_unsupported<T>(&self, span: crate::cudac::source::Span) -> Res<T> {
-        unsupported(span, "variadic templates", &self.snippet(span))
     }
 }

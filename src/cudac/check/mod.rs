@@ -28,6 +28,7 @@ mod members;
 pub(in crate::cudac) mod names;
 mod operators;
 mod overload;
+mod packs;
 mod range_for;
 mod read_only;
 mod redeclare;

@@ -358,6 +358,9 @@ impl<'a> Checker<'a> {
     pub fn place_expr(&mut self, e: &'a ast::Expr) -> Res<Val> {
         match &e.kind {
             ast::ExprKind::Paren(inner) => self.nested(e.span, |c| c.place_expr(inner)),
+            ast::ExprKind::PackElement { pattern, index } => {
+                self.at_element(*index, |c| c.nested(e.span, |c| c.place_expr(pattern)))
+            }
             ast::ExprKind::Conditional { cond, then: Some(then), otherwise } => {
                 let c = self.expr(cond)?;
                 let c = self.condition(c)?;

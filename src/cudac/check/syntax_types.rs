@@ -101,7 +101,7 @@ impl<'a> Checker<'a> {
             TypeKind::MemberPointer { .. } => {
                 return unsupported(span, "pointers to members", &self.snippet(span));
             }
-            TypeKind::Pack(_) => return self.pack_unsupported(span),
+            TypeKind::Pack(_) => return fail(span, "a parameter pack cannot be expanded here"),
             TypeKind::Unsupported(u) => return unsupported(u.span, u.what, &u.text),
         };
         Ok(self.add_quals(ty, quals))
@@ -138,9 +138,10 @@ impl<'a> Checker<'a> {
         let ret = self.type_of(&f.ret)?;
         let mut params = Vec::with_capacity(f.params.len());
         for param in &f.params {
-            let ty = self.type_of(&param.ty)?;
-            let ty = self.parameter_type(ty);
-            params.push(QualType { ty: ty.ty, quals: Quals::NONE });
+            for ty in self.param_types(&param.ty)? {
+                let ty = self.parameter_type(ty);
+                params.push(QualType { ty: ty.ty, quals: Quals::NONE });
+            }
         }
         if let [only] = params.as_slice()
             && only.ty == TypeId::VOID
@@ -217,7 +218,10 @@ impl<'a> Checker<'a> {
         let last = name.last();
         let Some(symbol) = segment_symbol(&last.name) else { return Ok(None) };
         let found = match self.qualifier(name)? {
-            None => self.lookup_type_entity(symbol),
+            None => {
+                let found = self.lookup_type_entity(symbol);
+                self.element_of(found, name.span)?
+            }
             Some(scope) => {
                 let found = self.lookup_in(symbol, scope, &mut Vec::new(), true);
                 match found {
@@ -321,12 +325,7 @@ impl<'a> Checker<'a> {
                 let (ty, value) = self.constant_name(name)?;
                 Ok(TArg::Value(ty, value))
             }
-            ast::TemplateArg::Pack(inner) => self.pack_unsupported(match &**inner {
-                ast::TemplateArg::Type(t) => t.span,
-                ast::TemplateArg::Expr(e) => e.span,
-                ast::TemplateArg::Ambiguous(n) => n.span,
-                ast::TemplateArg::Pack(_) => Span::NONE,
-            }),
+            ast::TemplateArg::Pack(_) => fail(Span::NONE, "a parameter pack cannot be expanded here"),
         }
     }
 

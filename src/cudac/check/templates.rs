@@ -6,6 +6,7 @@ use super::context::{
     Checker, Entity, MAX_INSTANTIATION_DEPTH, Res, ScopeId, ScopeKind, TArg, TmplId, fail, unsupported,
 };
 use super::deduction::Bindings;
+use super::packs::flat;
 use super::types::{QualType, Type, TypeId};
 use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::parse::ast::{self, DeclKind, TemplateParamKind, TypeKind, TypeSyntax};
@@ -22,14 +23,22 @@ impl<'a> Checker<'a> {
         let env = self.new_scope(Some(parent), ScopeKind::Block);
         for (param, arg) in params.iter().zip(args) {
             let Some(name) = param.name else { continue };
-            let entity = match arg {
-                TArg::Type(ty) => Entity::Type(*ty),
-                TArg::Value(ty, value) => Entity::Value(*ty, *value),
-                TArg::Template(t) => Entity::Template(*t),
-            };
+            let entity = self.entity_of(arg);
             self.set_name(env, name, entity);
         }
         env
+    }
+
+    fn entity_of(&mut self, arg: &TArg) -> Entity<'a> {
+        match arg {
+            TArg::Type(ty) => Entity::Type(*ty),
+            TArg::Value(ty, value) => Entity::Value(*ty, *value),
+            TArg::Template(t) => Entity::Template(*t),
+            TArg::Pack(list) => {
+                let elements = list.iter().map(|arg| self.entity_of(arg)).collect();
+                self.new_pack(elements)
+            }
+        }
     }
 
     /// The arguments as written, each brought to its parameter's kind; what is not written stays open.
@@ -40,25 +49,59 @@ impl<'a> Checker<'a> {
         scope: ScopeId,
         span: Span,
     ) -> Res<Vec<Option<TArg>>> {
-        if let Some(pack) = params.iter().find(|p| p.pack) {
-            return unsupported(pack.span, "variadic templates", &self.snippet(pack.span));
+        let mut given = Vec::with_capacity(written.len());
+        for arg in written {
+            match arg {
+                ast::TemplateArg::Pack(inner) => {
+                    given.extend(self.expanded_arg(inner, span)?.into_iter().map(Given::Ready));
+                }
+                arg => given.push(Given::Written(arg)),
+            }
         }
-        if written.len() > params.len() {
+        let mut given = given.into_iter().peekable();
+        let mut out: Vec<Option<TArg>> = vec![None; params.len()];
+        for (i, param) in params.iter().enumerate() {
+            if given.peek().is_none() {
+                break;
+            }
+            let known: Vec<TArg> = out[..i].iter().flatten().cloned().collect();
+            // A pack takes all that is left.
+            let mut pack = Vec::new();
+            while let Some(arg) = given.next() {
+                pack.push(self.given_arg(param, arg, params, &known, scope, span)?);
+                if !param.pack {
+                    break;
+                }
+            }
+            out[i] = if param.pack { Some(TArg::Pack(pack.into())) } else { pack.pop() };
+        }
+        if given.next().is_some() {
             return fail(span, "too many template arguments");
         }
-        let mut out: Vec<Option<TArg>> = vec![None; params.len()];
-        for (i, arg) in written.iter().enumerate() {
-            let known: Vec<TArg> = out[..i].iter().flatten().cloned().collect();
-            if let TemplateParamKind::Value { ty, .. } = &params[i].kind
-                && let Some(function) = self.function_arg(ty, arg, params, &known, scope)?
-            {
-                out[i] = Some(function);
-                continue;
-            }
-            let arg = self.template_arg(arg)?;
-            out[i] = Some(self.fit_arg(&params[i], arg, params, &known, scope, span)?);
-        }
         Ok(out)
+    }
+
+    fn given_arg(
+        &mut self,
+        param: &'a ast::TemplateParam,
+        arg: Given<'a>,
+        params: &'a [ast::TemplateParam],
+        known: &[TArg],
+        scope: ScopeId,
+        span: Span,
+    ) -> Res<TArg> {
+        let arg = match arg {
+            Given::Ready(arg) => arg,
+            Given::Written(arg) => {
+                if let TemplateParamKind::Value { ty, .. } = &param.kind
+                    && let Some(function) = self.function_arg(ty, arg, params, known, scope)?
+                {
+                    return Ok(function);
+                }
+                self.template_arg(arg)?
+            }
+        };
+        self.fit_arg(param, arg, params, known, scope, span)
     }
 
     /// Checks an argument against its parameter; values are converted to the parameter's type.
@@ -72,6 +115,10 @@ impl<'a> Checker<'a> {
         span: Span,
     ) -> Res<TArg> {
         match (&param.kind, arg) {
+            (_, TArg::Pack(list)) if param.pack => {
+                let fit = |arg: &TArg| self.fit_arg(param, arg.clone(), params, earlier, scope, span);
+                Ok(TArg::Pack(list.iter().map(fit).collect::<Res<Vec<_>>>()?.into()))
+            }
             (TemplateParamKind::Type { .. }, TArg::Type(ty)) => Ok(TArg::Type(ty)),
             (TemplateParamKind::Template { .. }, TArg::Template(t)) => Ok(TArg::Template(t)),
             (TemplateParamKind::Value { ty, .. }, TArg::Value(from, value)) => {
@@ -118,10 +165,16 @@ impl<'a> Checker<'a> {
             if let Some(arg) = &found[i] {
                 // Deduced values take the parameter's type.
                 let arg = match arg {
-                    TArg::Value(..) => self.fit_arg(param, arg.clone(), params, &out, scope, span)?,
+                    TArg::Value(..) | TArg::Pack(_) => {
+                        self.fit_arg(param, arg.clone(), params, &out, scope, span)?
+                    }
                     other => other.clone(),
                 };
                 out.push(arg);
+                continue;
+            }
+            if param.pack {
+                out.push(TArg::Pack(Rc::from([])));
                 continue;
             }
             let env = self.template_env(scope, params, &out);
@@ -222,11 +275,15 @@ impl<'a> Checker<'a> {
             let Some(written) = record.name.as_ref().and_then(|n| n.last().args.as_deref()) else { continue };
             let found = vec![None; special.params.len()];
             let mut b = Bindings { params: &special.params, found, fixed: 0, scope };
-            let mut fits = written.len() == args.len();
-            for (w, arg) in written.iter().zip(args) {
-                fits = fits && self.deduce_arg(w, arg, &mut b, 0)?;
+            if !self.deduce_args(written, args, &mut b, 0)? {
+                continue;
             }
-            if !fits || b.found.iter().any(Option::is_none) {
+            for (param, found) in special.params.iter().zip(&mut b.found) {
+                if param.pack && found.is_none() {
+                    *found = Some(TArg::Pack(Rc::from([])));
+                }
+            }
+            if b.found.iter().any(Option::is_none) {
                 continue;
             }
             // A pattern of more parts over fewer open parameters is more special.
@@ -234,11 +291,21 @@ impl<'a> Checker<'a> {
             let found: Vec<TArg> = b.found.into_iter().flatten().collect();
             // Deduction lets qualifiers be added, as a call may; a pattern has to be the very type.
             let env = self.template_env(scope, &special.params, &found);
+            let mut meant = Vec::new();
             let mut the_same = true;
-            for (w, arg) in written.iter().zip(args) {
-                let meant = self.in_context(env, |c| c.template_arg(w));
-                the_same = the_same && meant.is_ok_and(|meant| same_arg(&meant, arg));
+            for w in written {
+                match self.in_context(env, |c| match w {
+                    ast::TemplateArg::Pack(inner) => c.expanded_arg(inner, special.span),
+                    w => Ok(vec![c.template_arg(w)?]),
+                }) {
+                    Ok(list) => meant.extend(list),
+                    Err(_) => the_same = false,
+                }
             }
+            let wanted = flat(args);
+            the_same = the_same
+                && meant.len() == wanted.len()
+                && meant.iter().zip(wanted.iter()).all(|(a, b)| same_arg(a, b));
             let rank = parts - special.params.len() as i64;
             if the_same && best.as_ref().is_none_or(|(old, _, _)| rank >= *old) {
                 best = Some((rank, special, found));
@@ -252,6 +319,7 @@ impl<'a> Checker<'a> {
             TArg::Type(ty) => self.show(*ty),
             TArg::Value(ty, value) => self.show_value(*ty, *value),
             TArg::Template(t) => self.name(self.templates[t.0 as usize].name),
+            TArg::Pack(list) => self.show_args(list),
         };
         args.iter().map(one).collect::<Vec<_>>().join(", ")
     }
@@ -272,6 +340,13 @@ impl<'a> Checker<'a> {
         }
         error
     }
+}
+
+/// A template argument before it is brought to its parameter's kind.
+enum Given<'a> {
+    Written(&'a ast::TemplateArg),
+    /// An element of a pack.
+    Ready(TArg),
 }
 
 /// Number of things a pattern fixes: names other than the open parameters, pointers, references, qualifiers.

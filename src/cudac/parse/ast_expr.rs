@@ -139,9 +139,14 @@ pub enum ExprKind {
     Lambda(Box<Lambda>),
     /// `e...`
     PackExpansion(Box<Expr>),
+    /// Made by the checker: a pattern with the packs in it at one of their elements.
+    PackElement {
+        pattern: Box<Expr>,
+        index: u32,
+    },
     /// `(... + xs)`, `(xs + ... + 0)`
     Fold {
-        op: BinaryOp,
+        op: FoldOp,
         left: Option<Box<Expr>>,
         right: Option<Box<Expr>>,
     },
@@ -212,6 +217,14 @@ pub enum BinaryOp {
     Ne,
     And,
     Or,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FoldOp {
+    Binary(BinaryOp),
+    /// `=`, `+=`
+    Assign(Option<BinaryOp>),
+    Comma,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -159,9 +159,14 @@ impl Dump<'_> {
                 format!("lambda({}){body}", self.params(&l.function.params))
             }
             ExprKind::PackExpansion(e) => format!("{}...", x(e)),
+            ExprKind::PackElement { pattern, index } => format!("{}[{index}]", x(pattern)),
             ExprKind::Fold { op, left, right } => {
                 let side = |s: &Option<Box<Expr>>| s.as_ref().map_or("_".into(), |e| x(e));
-                format!("(fold {op:?} {} {})", side(left), side(right))
+                let op = match op {
+                    FoldOp::Binary(op) => format!("{op:?}"),
+                    op => format!("{op:?}"),
+                };
+                format!("(fold {op} {} {})", side(left), side(right))
             }
             ExprKind::StmtExpr(b) => self.block(b),
             ExprKind::Unsupported(u) => format!("unsupported {}", u.what),

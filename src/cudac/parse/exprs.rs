@@ -19,7 +19,8 @@ impl Parser<'_> {
         let start = self.span();
         let height = self.height;
         let mut left = self.assignment()?;
-        while self.kind() == Kind::Comma {
+        // `(f(xs), ...)` is the fold's.
+        while self.kind() == Kind::Comma && self.kind_at(1) != Kind::Ellipsis {
             self.grow()?;
             self.bump();
             let rhs = Box::new(self.assignment()?);
@@ -57,7 +58,10 @@ impl Parser<'_> {
         let mut targets = Vec::new();
         let mut value = loop {
             let expr = self.conditional()?;
-            let Some(op) = assignment_operator(self.kind()) else { break expr };
+            let Some(op) = assignment_operator(self.kind()).filter(|_| self.kind_at(1) != Kind::Ellipsis)
+            else {
+                break expr;
+            };
             self.grow()?;
             self.bump();
             targets.push((expr, op));

@@ -13,6 +13,7 @@ mod exprs;
 mod lambdas;
 pub mod library;
 pub mod literals;
+pub mod made;
 mod names;
 mod parser;
 mod primary;
@@ -60,6 +61,8 @@ pub struct Unit {
     pub name_expressions: Vec<Result<ast::Name, Diagnostic>>,
     /// What name lookup falls back to.
     pub library: Option<&'static Library>,
+    /// What the checker adds.
+    pub made: made::Made,
     tokens: Vec<Token>,
     scopes: ScopeTable,
 }
@@ -167,6 +170,7 @@ pub fn parse_unit(input: &ParseInput<'_>, sink: &mut Diagnostics) -> Unit {
         sources: done.sources,
         name_expressions: Vec::new(),
         library: input.library,
+        made: made::Made::default(),
         tokens: done.tokens,
         scopes: ScopeTable::default(),
     };

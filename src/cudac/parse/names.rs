@@ -1,6 +1,6 @@
 //! Names with `::` and template arguments, and the question whether a name is a type.
 
-use super::ast::{BinaryOp, Name, OperatorName, Segment, SegmentName, TemplateArg, UnaryOp};
+use super::ast::{BinaryOp, Name, OperatorName, Segment, SegmentName, TemplateArg, TypeKind, UnaryOp};
 use super::parser::{PResult, Parser};
 use super::scope::{NameInfo, NameKind, ScopeId};
 use crate::cudac::preprocess::token::Kind;
@@ -239,7 +239,11 @@ impl Parser<'_> {
             if let Ok(ty) = self.type_id()
                 && self.is_arg_end(0)
             {
-                return Ok(TemplateArg::Type(ty));
+                // `T *...`: the dots are part of what was read.
+                return Ok(match ty.kind {
+                    TypeKind::Pack(inner) => TemplateArg::Pack(Box::new(TemplateArg::Type(*inner))),
+                    _ => TemplateArg::Type(ty),
+                });
             }
             self.reset(mark);
         }

@@ -1,8 +1,8 @@
 //! Primary expressions: literals, names, parentheses, named casts.
 
-use super::ast::{CastKind, Expr, ExprKind, FloatLiteral, OffsetofStep, TypeSyntax};
+use super::ast::{CastKind, Expr, ExprKind, FloatLiteral, FoldOp, OffsetofStep, TypeSyntax};
 use super::literals::{self, Number};
-use super::names::{NameContext, binary_operator};
+use super::names::{NameContext, assignment_operator, binary_operator};
 use super::parser::{PResult, Parser};
 use crate::cudac::preprocess::token::Kind;
 use crate::cudac::preprocess::words::Word;
@@ -84,7 +84,7 @@ impl Parser<'_> {
         }
         let inner = self.expr()?;
         // `(xs + ...)`, `(xs + ... + 0)`
-        if self.kind_at(1) == Kind::Ellipsis && binary_operator(self.kind()).is_some() {
+        if self.kind_at(1) == Kind::Ellipsis && self.fold_operator_here().is_some() {
             let op = self.fold_operator()?;
             self.bump();
             let mut right = None;
@@ -99,16 +99,22 @@ impl Parser<'_> {
         make(self, ExprKind::Paren(Box::new(inner)))
     }
 
-    fn fold_operator(&mut self) -> PResult<super::ast::BinaryOp> {
-        match binary_operator(self.kind()) {
+    fn fold_operator(&mut self) -> PResult<FoldOp> {
+        match self.fold_operator_here() {
             Some(op) => {
                 self.bump();
                 Ok(op)
             }
-            None if self.kind() == Kind::Comma => {
-                Err(self.not_supported(self.span(), "fold expressions over a comma"))
-            }
             None => Err(self.expected("an operator")),
+        }
+    }
+
+    fn fold_operator_here(&self) -> Option<FoldOp> {
+        match self.kind() {
+            Kind::Comma => Some(FoldOp::Comma),
+            kind => binary_operator(kind)
+                .map(FoldOp::Binary)
+                .or_else(|| assignment_operator(kind).map(FoldOp::Assign)),
         }
     }
 

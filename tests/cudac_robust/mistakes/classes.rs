@@ -160,9 +160,9 @@ pub const TEXTS: &[super::Mistake] = &[
         "template <class T> struct V { T a; };\nextern \"C\" __global__ void k(int *x) {\n  V<int>::type t; //<\n}",
     ),
     (
-        "variadic templates",
+        "parameter packs not expanded with \"...\"",
         "",
-        "template <class... T> __device__ int f(T... a) { return 1; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1, 2); }",
+        "template <class... T> __device__ int f(T... a) { return (a + ...) + a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1, 2); }",
     ),
     (
         "expected a \">\"",
