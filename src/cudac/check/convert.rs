@@ -327,9 +327,9 @@ impl<'a> Checker<'a> {
                 Some(if self.promoted(from) == to { Rank(PROMOTION, 0) } else { Rank(CONVERSION, 0) })
             }
             (Type::NullPtr, Type::Pointer(_)) => Some(Rank(CONVERSION, 0)),
-            (Type::NullPtr, Type::Bool) => Some(Rank(CONVERSION, 9)),
+            (Type::NullPtr, Type::Bool) => Some(Rank(CONVERSION, 250)),
             (_, Type::Pointer(_) | Type::NullPtr) if v.zero => Some(Rank(CONVERSION, 0)),
-            (Type::Pointer(_), Type::Bool) => Some(Rank(CONVERSION, 9)),
+            (Type::Pointer(_), Type::Bool) => Some(Rank(CONVERSION, 250)),
             (Type::Pointer(a), Type::Pointer(b)) => {
                 let (a, b) = (*a, *b);
                 self.pointer_rank(v, a, b)

@@ -213,7 +213,7 @@ impl<'a> Checker<'a> {
                 continue;
             };
             let decls = self.func(f).decls.clone();
-            let template = self.func(f).template;
+            let (template, scope) = (self.func(f).template, self.func(f).scope);
             for decl in decls {
                 if self.func(old).decls.iter().any(|d| std::ptr::eq(*d, decl)) {
                     continue;
@@ -223,6 +223,8 @@ impl<'a> Checker<'a> {
                 if decl.body.is_some() && into.decls[0].body.is_none() {
                     into.decls.insert(0, decl);
                     into.template = template;
+                    // The body of one that a class declared as its friend sees the names around the body.
+                    into.scope = scope;
                 } else {
                     into.decls.push(decl);
                 }
@@ -236,6 +238,7 @@ impl<'a> Checker<'a> {
     fn function_key(&mut self, f: FnId) -> Option<FunctionKey> {
         let info = self.func(f);
         let (scope, builtin, decl, template) = (info.scope, info.builtin, info.decls[0], info.template);
+        let class = info.class;
         let (template, params, this) = match template {
             Some(t) => {
                 let list: Vec<_> = decl.params.iter().map(|p| self.type_key(&p.ty, &t.params, 0)).collect();
@@ -247,6 +250,8 @@ impl<'a> Checker<'a> {
             }
         };
         let object = decl.method.ref_qualifier.map(|r| r == ast::RefQualifier::Rvalue);
+        // A friend belongs to the namespace around its class.
+        let scope = if class.is_some() { scope } else { self.namespace_around(scope) };
         Some(FunctionKey { scope, builtin, template, params, this, object })
     }
 

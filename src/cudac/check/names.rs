@@ -114,11 +114,7 @@ impl<'a> Checker<'a> {
                 self.enter(scope, &inner.decl, class, Some(inner));
             }
             DeclKind::Friend(friend) => {
-                let mut outer = scope;
-                while !matches!(self.scope(outer).kind, ScopeKind::Namespace) {
-                    let Some(parent) = self.scope(outer).parent else { break };
-                    outer = parent;
-                }
+                let outer = self.namespace_around(scope);
                 let (inner, template) = match &friend.kind {
                     DeclKind::Template(t) => (&t.decl, Some(&**t)),
                     _ => (&**friend, None),
@@ -138,6 +134,15 @@ impl<'a> Checker<'a> {
             | DeclKind::Access(_)
             | DeclKind::Unsupported(_) => {}
         }
+    }
+
+    /// The innermost namespace that the scope is or lies in.
+    pub fn namespace_around(&self, mut scope: ScopeId) -> ScopeId {
+        while !matches!(self.scope(scope).kind, ScopeKind::Namespace) {
+            let Some(parent) = self.scope(scope).parent else { break };
+            scope = parent;
+        }
+        scope
     }
 
     pub fn slot(&mut self, scope: ScopeId, name: Symbol) -> &mut Slot<'a> {
