@@ -33,8 +33,10 @@ FILL := sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@INCLU
 
 all: build
 
+# Root often has no cargo: what was built before is installed then.
 build:
-	$(CARGO) build --lib $(if $(filter release,$(PROFILE)),--release) --target-dir '$(TARGET_DIR)'
+	@if command -v $(CARGO) >/dev/null || ! test -e '$(BUILT)/libvmgpu.so'; then set -x; \
+		$(CARGO) build --lib $(if $(filter release,$(PROFILE)),--release) --target-dir '$(TARGET_DIR)'; fi
 
 install: build
 	$(INSTALL) -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(PACKAGE)' '$(DESTDIR)$(INCLUDEDIR)'
