@@ -134,6 +134,7 @@ int main(int argc, char **argv) {
   const char *mode = argc > 1 ? argv[1] : "bench", *nm = argc > 2 ? argv[2] : "vmgpu";
   if (getenv("BUDGET_MS")) g_budget_ms = atof(getenv("BUDGET_MS"));
   if (!strcmp(mode, "first")) {
+    exec_by_the_clock(argv);
     double t0 = now_us();
     init();
     double t1 = now_us();
