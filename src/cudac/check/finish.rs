@@ -384,7 +384,7 @@ impl<'a> Checker<'a> {
     fn parameters(&mut self, kernel: FuncId, functions: &[FunctionDef]) -> Res<(Vec<KernelParam>, u32)> {
         let sig = self.inst(kernel).sig.clone();
         let Some(ast) = self.inst(kernel).ast else { return fail(Span::NONE, "the kernel has no text") };
-        let read_only = super::read_only::read_only_params(functions);
+        let read_only = super::read_only::read_only_params(functions, &self.types);
         let mut out = Vec::new();
         let mut offset = 0u64;
         let params = self.params_with_types(&ast.params, &sig.params);

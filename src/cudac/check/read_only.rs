@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 
 use super::tree::{Conversion, Expr, ExprKind, FuncId, FunctionDef, IntrinsicOp, LocalId};
+use super::types::{Type, TypeTable};
 use super::walk::{for_each_child, for_each_expr};
 
 /// One flag per parameter of the first function.
-pub fn read_only_params(functions: &[FunctionDef]) -> Vec<bool> {
+pub fn read_only_params(functions: &[FunctionDef], types: &TypeTable) -> Vec<bool> {
     let mut analysis = Analysis { writes: Vec::new() };
     // Start from "nothing writes" and add until nothing changes: recursion is covered.
     analysis.writes = functions.iter().map(|f| vec![false; f.param_count as usize]).collect();
@@ -19,6 +20,11 @@ pub fn read_only_params(functions: &[FunctionDef]) -> Vec<bool> {
         for &i in &order {
             let function = &functions[i];
             for p in 0..function.param_count {
+                // A pointer that is made a number counts as written through where that is done.
+                let ty = types.get(function.locals[p as usize].ty);
+                if matches!(ty, Type::Bool | Type::Int(_) | Type::Float(_) | Type::Enum(_)) {
+                    continue;
+                }
                 if !analysis.writes[i][p as usize] && analysis.written(function, LocalId(p)) {
                     analysis.writes[i][p as usize] = true;
                     changed = true;
