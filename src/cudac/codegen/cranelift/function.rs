@@ -93,14 +93,27 @@ pub fn region(
     if polled.contains(&true) {
         e.first_poll();
     }
-    if let Some(plan) = plan.as_ref().filter(|_| !layered(&region.body)) {
-        // Whichever row or layer: only the threads' numbers go on.
+    if let Some(plan) = &plan {
+        // One loop over the rows of all layers; which one it is is counted only for those who ask.
         e.b.ins().jump(yhead, &[]);
         e.b.switch_to_block(yhead);
         let row_start = e.b.use_var(t);
         e.row(plan, row_start, size[0])?;
         let next_row = e.b.ins().iadd(row_start, size[0]);
         e.b.def_var(t, next_row);
+        if layered(&region.body, &[Sreg::TidY, Sreg::TidZ]) {
+            let next_y = e.b.use_var(y);
+            let next_y = e.add_imm(next_y, 1);
+            let over = e.b.ins().icmp(IntCC::Equal, next_y, size[1]);
+            let next_y = e.b.ins().select(over, zero, next_y);
+            e.b.def_var(y, next_y);
+            if layered(&region.body, &[Sreg::TidZ]) {
+                let old_z = e.b.use_var(z);
+                let next_z = e.add_imm(old_z, 1);
+                let next_z = e.b.ins().select(over, next_z, old_z);
+                e.b.def_var(z, next_z);
+            }
+        }
         let all = e.field(types::I32, offset_of!(BlockCtx, nthreads));
         let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next_row, all);
         e.b.ins().brif(more, yhead, &[], done, &[]);
@@ -117,17 +130,7 @@ pub fn region(
     if !env.checked {
         e.b.def_var(x, zero);
     }
-    let row_start = e.b.use_var(t);
     let row = size[0];
-    if let Some(plan) = &plan {
-        e.row(plan, row_start, row)?;
-        let next_row = e.b.ins().iadd(row_start, row);
-        e.b.def_var(t, next_row);
-        e.b.ins().jump(ynext, &[]);
-        e.next_rows([yhead, zhead, ynext, znext, done], size);
-        e.return_exit(done, exit);
-        return Ok(Some((count_leaves(plan), notes_per_row(plan))));
-    }
     let [xhead, run] = std::array::from_fn(|_| e.b.create_block());
     e.b.ins().jump(xhead, &[]);
 
@@ -176,9 +179,13 @@ pub fn region(
     Ok(None)
 }
 
-/// The body asks in which row or layer its thread is, or calls what may ask.
-pub fn layered(f: &Function) -> bool {
-    let asks = |i: &Inst| matches!(i.op, Op::Sreg(Sreg::TidY | Sreg::TidZ) | Op::Call(..));
+/// The body asks for one of these coordinates of its thread, or calls what may ask.
+pub fn layered(f: &Function, coordinates: &[Sreg]) -> bool {
+    let asks = |i: &Inst| match i.op {
+        Op::Sreg(s) => coordinates.contains(&s),
+        Op::Call(..) => true,
+        _ => false,
+    };
     f.blocks.iter().flat_map(|b| &b.insts).any(asks)
 }
 

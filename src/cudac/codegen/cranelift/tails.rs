@@ -17,6 +17,9 @@ use super::Env;
 use super::emit::{Emit, Frame, cl_ty};
 use super::function::{ThreadVars, layered, polled_headers};
 
+/// What a note tells besides the numbers, if the threads ask.
+const LAYER: [Sreg; 2] = [Sreg::TidY, Sreg::TidZ];
+
 /// Tails are numbered by their region and their leaf of it.
 pub fn first_tail(region: usize) -> u32 {
     (region as u32) << 16
@@ -102,7 +105,7 @@ pub fn tail(
         [offset_of!(TailNote, first), offset_of!(TailNote, end), offset_of!(TailNote, start)]
             .map(|at| word(types::I32, at));
     let layer = [(y, offset_of!(TailNote, y)), (z, offset_of!(TailNote, z))];
-    let layer = layer.map(|(var, at)| layered(&body).then(|| (var, word(types::I32, at))));
+    let layer = layer.map(|(var, at)| layered(&body, &LAYER).then(|| (var, word(types::I32, at))));
     let mut live = vec![None; kernel.live.len()];
     for (slot, at) in uniform_slots(kernel, &body) {
         live[slot] = Some(word(cl_ty(kernel.live[slot].ty), at as usize));
@@ -142,7 +145,7 @@ impl Emit<'_, '_> {
         for (value, at) in fixed {
             self.b.ins().store(flags, value, note, at as i32);
         }
-        if layered(body) {
+        if layered(body, &LAYER) {
             for (var, at) in [(y, offset_of!(TailNote, y)), (z, offset_of!(TailNote, z))] {
                 let value = self.b.use_var(var);
                 self.b.ins().store(flags, value, note, at as i32);
