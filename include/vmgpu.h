@@ -74,8 +74,10 @@
  * Errors. What can fail returns a vmgpu_status, 0 for success. vmgpu_last_error() then has the text of this thread's last
  * failing call: what was attempted, with which values, and a compiler's whole log. A call that succeeds leaves that text
  * alone. Any function that takes a handle may return VMGPU_STATUS_INVALID_HANDLE, and any may return
- * VMGPU_STATUS_INVALID_ARGUMENT for a pointer that must not be NULL and VMGPU_STATUS_INTERNAL; that is not repeated below.
- * Functions that return a value instead say what they return for an invalid handle.
+ * VMGPU_STATUS_INVALID_ARGUMENT for a pointer that must not be NULL and VMGPU_STATUS_INTERNAL; what moves data or starts
+ * work on a GPU may return VMGPU_STATUS_DEVICE_LOST, VMGPU_STATUS_DEVICE_BUSY, VMGPU_STATUS_FORKED and
+ * VMGPU_STATUS_MEMORY_COPY_FAILED. That is not repeated below, or only where there is more to say. Functions that return a
+ * value instead say what they return for an invalid handle.
  *
  * Nothing half done. When a call fails its out_ parameters are as before, except out_length, which is always written,
  * and the result of vmgpu_executor_execute(), which is always filled.
@@ -117,6 +119,11 @@
  * data. If the newest content was only on a device that is lost, the status is VMGPU_STATUS_DATA_LOST until the buffer is
  * written again. vmgpu_buffer_map() gives the host copy itself: the fastest way in and out. Two executions that use one
  * managed buffer wait for each other, unless both only read it.
+ *
+ * Plain buffers in an execution: the GPU is then the one they live on. Another device, such as the CPU device as a fallback,
+ * works on copies, which are written back when all is done. Nothing restores a plain buffer: after an attempt that ran on
+ * it and failed it holds whatever the kernel had written, if it can be read at all. Use managed buffers where a fallback
+ * has to start from the right data.
  *
  * A lost device. A kernel that uses an illegal address or traps ends every CUDA device of the process; that is how the
  * driver works. Every later call on them returns VMGPU_STATUS_DEVICE_LOST at once; executors go on with the fallback.
@@ -1149,8 +1156,8 @@ VMGPU_API vmgpu_status vmgpu_kernel_symbol_read(vmgpu_kernel *kernel, const char
  *
  * Number and sizes of the arguments are checked wherever driver or binary tell them (`num_params` of vmgpu_kernel_info
  * says whether they do). Where it is known which parameters are pointers, these take buffers, VMGPU_ARG_KIND_POINTER and
- * an integer 0 (NULL), and no other parameter takes a buffer. That is known on the CPU device, and for NVIDIA as far as the compiler
- * marks pointers in its PTX; else anything of 8 bytes passes there.
+ * an integer 0 (NULL), and no other parameter takes a buffer. That is known on the CPU device, and for NVIDIA as far as
+ * the compiler marks pointers in its PTX; else anything of 8 bytes passes there.
  *
  * What goes wrong while the kernel runs is answered by a later call that waits (vmgpu_buffer_read,
  * vmgpu_device_synchronize). There is no fallback and no time limit; that is what vmgpu_executor_execute() is for.
@@ -1226,7 +1233,7 @@ VMGPU_API vmgpu_arg vmgpu_arg_pointer(uint64_t device_pointer);
 /**
  * A struct passed by value, laid out as the kernel declares it.
  *
- * @param data  Host memory, borrowed until the call that uses the argument returns.
+ * @param data  Host memory, any alignment, borrowed until the call that uses the argument returns.
  * @param size  sizeof of the struct. Checked against the kernel's parameter at launch.
  */
 VMGPU_API vmgpu_arg vmgpu_arg_struct(const void *data, size_t size);

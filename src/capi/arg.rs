@@ -117,7 +117,7 @@ pub extern "C" fn vmgpu_arg_pointer(device_pointer: u64) -> vmgpu_arg {
 
 /// A struct passed by value, laid out as the kernel declares it.
 ///
-/// @param data  Host memory, borrowed until the call that uses the argument returns.
+/// @param data  Host memory, any alignment, borrowed until the call that uses the argument returns.
 /// @param size  sizeof of the struct. Checked against the kernel's parameter at launch.
 #[unsafe(no_mangle)]
 pub extern "C" fn vmgpu_arg_struct(data: *const c_void, size: usize) -> vmgpu_arg {

@@ -420,8 +420,8 @@ pub unsafe extern "C" fn vmgpu_kernel_symbol_read(
 ///
 /// Number and sizes of the arguments are checked wherever driver or binary tell them (`num_params` of vmgpu_kernel_info
 /// says whether they do). Where it is known which parameters are pointers, these take buffers, VMGPU_ARG_KIND_POINTER and
-/// an integer 0 (NULL), and no other parameter takes a buffer. That is known on the CPU device, and for NVIDIA as far as the compiler
-/// marks pointers in its PTX; else anything of 8 bytes passes there.
+/// an integer 0 (NULL), and no other parameter takes a buffer. That is known on the CPU device, and for NVIDIA as far as
+/// the compiler marks pointers in its PTX; else anything of 8 bytes passes there.
 ///
 /// What goes wrong while the kernel runs is answered by a later call that waits (vmgpu_buffer_read,
 /// vmgpu_device_synchronize). There is no fallback and no time limit; that is what vmgpu_executor_execute() is for.
