@@ -430,6 +430,30 @@ impl<'a> Checker<'a> {
         sig.params.iter().zip(&types).all(|(x, y)| strip(self, *x) == strip(self, *y))
     }
 
+    /// Of two templates that are alike but for references: whether `a` takes an lvalue where `b` takes anything, or
+    /// refers to something more qualified.
+    pub fn binds_closer(&mut self, a: FnId, b: FnId) -> bool {
+        let (Some(left), Some(right)) = (self.unique_params(a), self.unique_params(b)) else { return false };
+        let mut closer = false;
+        for (x, y) in left.iter().zip(&right) {
+            let (
+                Type::Reference { target: s, rvalue: anything },
+                Type::Reference { target: t, rvalue: other_anything },
+            ) = (self.types.get(x.ty), self.types.get(y.ty))
+            else {
+                continue;
+            };
+            match (anything, other_anything) {
+                (true, false) => return false,
+                (false, true) => closer = true,
+                _ if s.quals == t.quals => {}
+                _ if s.quals.contains(t.quals) => closer = true,
+                _ => return false,
+            }
+        }
+        closer
+    }
+
     /// The parameter types of a template with types of its own for its parameters.
     fn unique_params(&mut self, f: FnId) -> Option<Vec<QualType>> {
         let template = self.func(f).template?;

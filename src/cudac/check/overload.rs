@@ -397,11 +397,17 @@ impl<'a> Checker<'a> {
         }
         let mut ics = Vec::with_capacity(r.args.len() + 1);
         if let (Some(quals), Some(object)) = (sig.this, r.object) {
-            if !quals.contains(object.e.quals) {
+            let rvalue = object.cat != Cat::Lvalue;
+            let fits = match decl.method.ref_qualifier {
+                None => true,
+                Some(ast::RefQualifier::Lvalue) => !rvalue || quals.is_const,
+                Some(ast::RefQualifier::Rvalue) => rvalue,
+            };
+            if !quals.contains(object.e.quals) || !fits {
                 return Err(None);
             }
-            let rvalue = object.cat != Cat::Lvalue;
-            ics.push(Ics { bind: Some(false), quals, rvalue, ..Ics::new(Rank(EXACT, 0)) });
+            let bind = Some(decl.method.ref_qualifier == Some(ast::RefQualifier::Rvalue));
+            ics.push(Ics { bind, quals, rvalue, ..Ics::new(Rank(EXACT, 0)) });
         } else if r.object.is_some() {
             ics.push(Ics::new(Rank(EXACT, 0)));
         }
@@ -457,6 +463,9 @@ impl<'a> Checker<'a> {
                 let (fwd, back) = (self.at_least_as_special(a.f, b.f), self.at_least_as_special(b.f, a.f));
                 if fwd != back {
                     return fwd;
+                }
+                if fwd && self.binds_closer(a.f, b.f) {
+                    return true;
                 }
             }
             (None, None) => {}

@@ -1,7 +1,8 @@
 //! Statements: control flow, labels, and the destructors that run when a block is left.
 
 use super::context::{
-    Arg, Checker, ClassId, Entity, Initialised, LabelInfo, Res, ScopeKind, SwitchCx, Val, fail, unsupported,
+    Arg, Cat, Checker, ClassId, Entity, Initialised, LabelInfo, Res, ScopeKind, SwitchCx, Val, fail,
+    unsupported,
 };
 use super::convert::Purpose;
 use super::names::segment_symbol;
@@ -497,6 +498,13 @@ impl<'a> Checker<'a> {
                     self.deduce_return(&arg, span)?;
                 }
                 let ret = self.cx.ret;
+                let arg = match arg {
+                    // A variable of the function is not needed any more: it is moved.
+                    Arg::Val(v) if v.e.ty == ret.ty && matches!(v.e.kind, ExprKind::Local(_)) => {
+                        Arg::Val(Val { cat: Cat::Xvalue, ..v })
+                    }
+                    arg => arg,
+                };
                 if ret.ty == TypeId::VOID {
                     let Arg::Val(v) = arg else { return fail(span, "return value in a void function") };
                     if v.e.ty != TypeId::VOID {

@@ -378,6 +378,10 @@ fn parts_of(p: &TypeSyntax, b: &Bindings<'_>, depth: u32) -> i64 {
         TypeKind::Pointer { pointee: t, .. }
         | TypeKind::Reference { target: t, .. }
         | TypeKind::Array { element: t, .. } => 1 + parts_of(t, b, depth + 1),
+        TypeKind::Function(f) => {
+            let params = f.params.iter().map(|p| &p.ty);
+            2 + params.chain([&f.ret]).map(|t| 1 + parts_of(t, b, depth + 1)).sum::<i64>()
+        }
         _ => 1,
     };
     qualifiers + kind
