@@ -18,7 +18,10 @@ impl<'a> Checker<'a> {
             let before = self.fns.len();
             match &member.kind {
                 DeclKind::Access(a) => access = *a,
-                DeclKind::Friend(_) => self.class_mut(class).has_friends = true,
+                DeclKind::Template(t) if matches!(t.decl.kind, DeclKind::Friend(_)) => {
+                    self.befriend(class, &t.decl)
+                }
+                DeclKind::Friend(friend) => self.befriend(class, friend),
                 _ => {}
             }
             self.enter(scope, member, Some(class), None);
@@ -32,6 +35,13 @@ impl<'a> Checker<'a> {
                 self.hide(class, member, access, 0);
             }
         }
+    }
+
+    fn befriend(&mut self, class: ClassId, friend: &ast::Decl) {
+        let name = friend_name(friend);
+        let info = self.class_mut(class);
+        info.has_friends |= name.is_none();
+        info.friends.extend(name);
     }
 
     fn hide(&mut self, class: ClassId, member: &'a ast::Decl, access: Access, depth: u32) {
@@ -77,13 +87,17 @@ impl<'a> Checker<'a> {
                 let own = self.class(own);
                 let same_template = primary.is_some() && own.instance.as_ref().map(|i| i.0) == primary;
                 let derives = access == Access::Protected && self.is_base_of(info.ty, own.ty).is_some();
-                if own.ty == info.ty || same_template || derives {
+                let friend = own.symbol.is_some_and(|s| info.friends.contains(&s));
+                // A lambda sees what the function around it sees.
+                let lambda = !info.friends.is_empty() && own.symbol.is_none();
+                if own.ty == info.ty || same_template || derives || friend || lambda {
                     return true;
                 }
             }
             at = scope.parent;
         }
-        false
+        let function = self.cx.func.and_then(|id| self.inst(id).ast);
+        function.and_then(|f| segment_symbol(&f.name.last().name)).is_some_and(|s| info.friends.contains(&s))
     }
 
     /// A member that is no function.
@@ -169,5 +183,16 @@ impl<'a> Checker<'a> {
                 "a function without __device__ belongs to the host; the option -default-device changes that";
             Box::new((*e).note(Span::NONE, note))
         })
+    }
+}
+
+/// Whom a friend declaration names; nothing where that is more than a name.
+fn friend_name(friend: &ast::Decl) -> Option<Symbol> {
+    match &friend.kind {
+        DeclKind::Function(f) => segment_symbol(&f.name.last().name),
+        DeclKind::Record(r) => r.name.as_ref().and_then(|n| segment_symbol(&n.last().name)),
+        DeclKind::Template(t) => friend_name(&t.decl),
+        DeclKind::Friend(f) => friend_name(f),
+        _ => None,
     }
 }

@@ -285,6 +285,15 @@ impl<'a> Checker<'a> {
             return fail(v.span, "expected a variable name");
         };
         let scope = self.cx.scope;
+        // The block under `for (int i..` is no place for another i.
+        let head =
+            self.scope(scope).parent.filter(|p| self.cx.heads.contains(p) && !self.cx.heads.contains(&scope));
+        if let Some(head) = head
+            && let Some(Entity::Local(..)) = self.scope(head).names.get(&symbol).and_then(|s| s.ordinary)
+        {
+            let text = self.name(symbol);
+            return fail(v.name.span, format!("\"{text}\" has already been declared in the current scope"));
+        }
         match self.scope(scope).names.get(&symbol).and_then(|s| s.ordinary) {
             None | Some(Entity::Poison) => {}
             Some(Entity::Var(_)) if v.specs.is_extern => {}

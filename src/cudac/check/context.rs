@@ -138,7 +138,9 @@ pub struct ClassInfo<'a> {
     pub has_virtual: bool,
     /// Members that are private or protected; functions carry their own access.
     pub hidden: FastMap<Symbol, ast::Access>,
-    /// Somebody outside may see everything.
+    /// Classes and functions that may see everything.
+    pub friends: Vec<Symbol>,
+    /// Everybody outside may: a friend that is more than a name.
     pub has_friends: bool,
     /// Copying, destroying, default construction need calls.
     pub user_copy: bool,
@@ -364,6 +366,8 @@ pub struct FnCx<'a> {
     pub fp: FpFlags,
     pub depth: u32,
     pub unevaluated: u32,
+    /// Scopes of what stands in the parentheses of `for`, `if`, `while` and `switch`.
+    pub heads: HashSet<ScopeId>,
     /// In the expansion of a pack: the element.
     pub pack: Option<u32>,
     _text: std::marker::PhantomData<&'a ()>,
@@ -486,6 +490,7 @@ impl<'a> FnCx<'a> {
             fp: FpFlags::STRICT,
             depth: 0,
             unevaluated: 0,
+            heads: HashSet::new(),
             pack: None,
             _text: std::marker::PhantomData,
         }

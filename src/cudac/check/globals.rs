@@ -25,6 +25,16 @@ impl<'a> Checker<'a> {
             let text = self.globals[id.0 as usize].name.clone();
             return fail(span, format!("identifier \"{text}\" is undefined in device code"));
         }
+        // Of the host's constants only the values of scalars are known on the device.
+        let specs = &info.ast.specs;
+        let own = specs.is_constexpr || specs.constant || specs.device || specs.managed;
+        let host = def.space == GlobalSpace::Constant && !own && info.class.is_none();
+        let array = matches!(self.types.get(def.ty), Type::Array { .. });
+        let builtin = self.scope(info.scope).unit != 0;
+        if host && array && !block && !builtin && !self.opts.default_device && self.cx.unevaluated == 0 {
+            let text = self.globals[id.0 as usize].name.clone();
+            return fail(span, format!("identifier \"{text}\" is undefined in device code"));
+        }
         let place = Expr::place(ExprKind::Global(id), QualType { ty: def.ty, quals: def.quals }, span);
         if let Type::Reference { target, .. } = *self.types.get(ty.ty) {
             return Ok(Val::lvalue(Expr::place(ExprKind::Deref(Box::new(place.load())), target, span)));
@@ -181,8 +191,13 @@ impl<'a> Checker<'a> {
             if let Some(class) = self.class_of(ty.ty)
                 && self.class(class).nontrivial_default
             {
+                let empty = self.is_made_empty(class, 0);
                 let value = self.value_init(ty.ty, ast.span)?;
                 bytes = self.evaluate_global(&value).ok().map(|found| found.bytes);
+                if bytes.is_none() && !empty && space != GlobalSpace::Static {
+                    let text = "dynamic initialization is not supported for a __device__ variable";
+                    return fail(ast.name.span, text);
+                }
             }
         }
         let (size, natural) = match self.types.size_align(ty.ty) {

@@ -2,7 +2,7 @@
 
 use super::context::{Arg, Cat, Checker, ClassId, Res, Val, fail};
 use super::convert::Purpose;
-use super::tree::{AggregatePart, Expr, ExprKind};
+use super::tree::{AggregatePart, Const, Expr, ExprKind};
 use super::types::{QualType, Type, TypeId};
 use crate::cudac::parse::ast::{self, BraceItem, BraceList, Initializer, OffsetofStep};
 use crate::cudac::source::Span;
@@ -78,11 +78,44 @@ impl<'a> Checker<'a> {
                 [] => Ok(Expr::value(ExprKind::Zero, to.ty, list.span)),
                 [one] => {
                     let arg = self.argument(&one.value)?;
+                    self.check_narrowing(&arg, to.ty)?;
                     self.initialise(&arg, to, Purpose::Init)
                 }
                 [_, second, ..] => fail(second.value.span, "too many initializer values"),
             },
         }
+    }
+
+    /// In braces a constant must keep its value. (Of what is not constant compilers only warn.)
+    fn check_narrowing(&self, arg: &Arg<'a>, to: TypeId) -> Res<()> {
+        let Arg::Val(v) = arg else { return Ok(()) };
+        let (ExprKind::Const(c), from) = (&v.e.kind, v.e.ty) else { return Ok(()) };
+        let narrows = match *c {
+            Const::Float(_) | Const::Double(_) if self.is_integral(to) => true,
+            Const::Float(_) => false,
+            Const::Double(x) => to == TypeId::FLOAT && x.is_finite() && (x as f32).is_infinite(),
+            Const::Int(bits) => {
+                let wide = self.extend_from(bits, from);
+                let signed = self.types.int_kind(from).is_some_and(|k| k.is_signed());
+                let value = if signed { i128::from(wide as i64) } else { i128::from(wide) };
+                match (self.types.get(to), self.types.int_kind(to)) {
+                    (Type::Bool, _) => !(0..=1).contains(&value),
+                    (Type::Int(_), Some(kind)) => {
+                        let bits = kind.size() * 8 - u32::from(kind.is_signed());
+                        let low = if kind.is_signed() { -(1i128 << bits) } else { 0 };
+                        !(low..1i128 << bits).contains(&value)
+                    }
+                    _ if to == TypeId::FLOAT => (value as f32) as i128 != value,
+                    _ if to == TypeId::DOUBLE => (value as f64) as i128 != value,
+                    _ => false,
+                }
+            }
+        };
+        if narrows {
+            let (from, to) = (self.types.display(from), self.types.display(to));
+            return fail(v.e.span, format!("invalid narrowing conversion from \"{from}\" to \"{to}\""));
+        }
+        Ok(())
     }
 
     fn all_used(&self, items: &Items<'a>) -> Res<()> {
@@ -270,6 +303,7 @@ impl<'a> Checker<'a> {
             }
         }
         items.at += 1;
+        self.check_narrowing(&arg, ty.ty)?;
         self.initialise(&arg, ty, Purpose::Init)
     }
 

@@ -119,7 +119,9 @@ impl<'a> Checker<'a> {
                     DeclKind::Template(t) => (&t.decl, Some(&**t)),
                     _ => (&**friend, None),
                 };
+                // One without a body is declared by the namespace that defines it.
                 if let DeclKind::Function(f) = &inner.kind
+                    && f.body.is_some()
                     && let Some(symbol) = f.name.segments.last().and_then(|s| segment_symbol(&s.name))
                     && f.name.segments.len() == 1
                 {
@@ -486,6 +488,7 @@ impl<'a> Checker<'a> {
             conversions: Vec::new(),
             has_virtual: false,
             hidden: FastMap::default(),
+            friends: Vec::new(),
             has_friends: false,
             user_copy: false,
             nontrivial_copy: false,

@@ -48,6 +48,10 @@ impl<'a> Checker<'a> {
 
     fn sub_statement(&mut self, s: &'a ast::Stmt) -> Res<Box<Stmt>> {
         let mut inner = Vec::new();
+        if let ast::StmtKind::Block(_) = s.kind {
+            self.statement(s, &mut inner);
+            return Ok(Box::new(one(inner, s.span)));
+        }
         self.scoped(
             |c, out| {
                 c.statement(s, out);
@@ -96,6 +100,7 @@ impl<'a> Checker<'a> {
             }
             ast::StmtKind::If { constexpr, init, cond, then, otherwise } => self.scoped(
                 |c, out| {
+                    c.cx.heads.insert(c.cx.scope);
                     if let Some(init) = init {
                         c.statement(init, out);
                     }
@@ -105,6 +110,7 @@ impl<'a> Checker<'a> {
             ),
             ast::StmtKind::For { init, cond, step, body } => self.scoped(
                 |c, out| {
+                    c.cx.heads.insert(c.cx.scope);
                     if let Some(init) = init {
                         c.statement(init, out);
                     }
@@ -112,9 +118,13 @@ impl<'a> Checker<'a> {
                 },
                 out,
             ),
-            ast::StmtKind::While { cond, body } => {
-                self.scoped(|c, out| c.loop_statement(Some(cond), None, body, span, out), out)
-            }
+            ast::StmtKind::While { cond, body } => self.scoped(
+                |c, out| {
+                    c.cx.heads.insert(c.cx.scope);
+                    c.loop_statement(Some(cond), None, body, span, out)
+                },
+                out,
+            ),
             ast::StmtKind::Do { body, cond } => {
                 self.cx.breakables.push((true, self.cx.cleanups.len()));
                 let body = self.sub_statement(body);
@@ -133,6 +143,7 @@ impl<'a> Checker<'a> {
             }
             ast::StmtKind::Switch { init, cond, body } => self.scoped(
                 |c, out| {
+                    c.cx.heads.insert(c.cx.scope);
                     if let Some(init) = init {
                         c.statement(init, out);
                     }

@@ -5,11 +5,12 @@ use super::*;
 use crate::cudac::diagnostics::Diagnostic;
 
 impl<'a> Checker<'a> {
-    /// Only what is `constexpr` is evaluated; constructors are taken as they come.
+    /// Only what is `constexpr` is evaluated, and what the language writes itself.
     fn may_be_evaluated(&self, id: FuncId) -> bool {
         let inst = self.inst(id);
         let special = |f: &ast::Function| {
-            matches!(f.kind, ast::FunctionKind::Constructor | ast::FunctionKind::Destructor)
+            let own = f.kind == ast::FunctionKind::Constructor && f.definition != ast::Definition::Body;
+            own || f.kind == ast::FunctionKind::Destructor
         };
         let declared = inst.entity.is_some_and(|f| self.func(f).decls.iter().any(|d| d.specs.is_constexpr));
         inst.builtin || declared || inst.ast.is_none_or(|f| f.specs.is_constexpr || special(f))
