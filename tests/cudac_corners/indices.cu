@@ -176,3 +176,73 @@ extern "C" __global__ void select_on_index(ARGS) {
     f[me] = t < m ? b[t] : t == m ? -1.0f : b[m] * (float)t;
     l[me] = t < m ? (long long)t << 33 : -(long long)t;
 }
+// What four threads at a time may take for linear, or for the same.
+extern "C" __global__ void lanes_of_doubles(ARGS) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (threadIdx.y || threadIdx.z) return;
+    float x = work(b[i]);
+    double d = (double)x * i - 0.25;
+    l[i] = __double_as_longlong(d * d + (double)(i * 3));
+    f[i] = (float)d + (float)(i - 7) * x + (float)(unsigned)(i * 5);
+}
+extern "C" __global__ void lanes_of_masks(ARGS) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (threadIdx.y || threadIdx.z) return;
+    float x = work(b[i]), y = work(x - 3.0f);
+    bool p = x > y, q = i % 3 == 0, r = a[i] < 50;
+    int c = (p && q) + 2 * (p || !r) + 4 * (p != q) + 8 * (r == q);
+    f[i] = p ? (q ? x : y) : r ? -x : 0.5f;
+    f[i + 4096] = (float)c + (p ? 1.0f : 2.0f);
+    o[i] = c ^ (p ? i : -i) ^ (q ? 0x40000000 : a[i]);
+}
+extern "C" __global__ void lanes_of_integers(ARGS) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (threadIdx.y || threadIdx.z) return;
+    f[i] = work(b[i]);
+    int x = a[i], y = x * 31 + (i << 3);
+    unsigned u = (unsigned)y >> 5, w = u * 2654435761u;
+    o[i] = (y ^ (y >> 7)) - (int)(w >> 11) + min(x, i) - max(y, -i) + (int)min(u, 77u) + abs(x - i);
+    o[i + 4096] = -x + ~y + (x & i) + (int)(u | w);
+}
+extern "C" __global__ void lanes_after_the_wrap(ARGS) {
+    // The sum wraps once in a long row; the threads behind it go on with small indices.
+    unsigned me = threadIdx.x;
+    if (threadIdx.y || threadIdx.z) return;
+    f[me] = work(b[me]);
+    unsigned u = me + 0xfffffff5u;
+    f[me + 4096] = work(b[u & 4095u]) + (float)(u >> 3);
+    unsigned long long wide = u;
+    l[me + 4096 * (blockIdx.x & 1)] = (long long)(wide + 3);
+    o[me] = u < me ? 1 : 2;
+}
+extern "C" __global__ void lanes_with_uniform_values(ARGS) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (threadIdx.y || threadIdx.z) return;
+    // Uniform parts change in the loop, the lines grow by them.
+    float s = 0;
+    int at = i, step = 3;
+    for (int k = 0; k < (n & 15); k++) {
+        s += work(b[(at + k) & 4095]);
+        step = step * 2 & 63;
+        at += step;
+        f[i] = s;
+    }
+    o[i] = at;
+    f[i + 4096] = s * 0.5f;
+}
+extern "C" __global__ void lanes_shifted_far(ARGS) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (threadIdx.y || threadIdx.z) return;
+    f[i] = work(b[i]);
+    f[i + 4096] = work(-b[i]);
+    l[i] = (long long)(i * 4194304) + (i << 22);
+    l[i + 4096] = ((long long)i << 40) - (long long)(int)((unsigned)i << 28);
+}
+extern "C" __global__ void lanes_of_signed_steps(ARGS) {
+    int t = threadIdx.x;
+    if (threadIdx.y || threadIdx.z) return;
+    const float *p = b + 2048;
+    int back = -t + 5, even = 2 * t - 7, none = t - t;
+    f[blockIdx.x * blockDim.x + t] = work(p[back]) + p[even] * 2.0f - p[none - 3] + p[(t - 1) - t];
+    l[blockIdx.x * blockDim.x + t] = (long long)back * even;
+}

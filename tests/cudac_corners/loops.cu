@@ -283,3 +283,45 @@ extern "C" __global__ void switch_in_loop(ARGS) {
     }
     o[ME] = c;
 }
+// Strips with signed and unsigned indices that are used in several widths.
+extern "C" __global__ void strip_of_both_signs(ARGS) {
+    float s = 0;
+    for (int i = ME; i < (n & 4095); i += ALL) {
+        unsigned u = i - 3u;
+        s += b[i] * 0.5f - b[u & 4095u] + (float)(long long)(int)u + (float)(unsigned long long)u * 1e-9f;
+        f[i + 4096] = s;
+    }
+    f[ME] = s;
+}
+extern "C" __global__ void strip_of_wrapping_sum(ARGS) {
+    // The index is small, what is made of it passes the end of int between neighbours.
+    long long s = 0;
+    float x = 0;
+    for (int i = threadIdx.x; i < (n & 1023); i += blockDim.x) {
+        x += b[i] * 0.5f + b[i + 1] * 0.25f - b[i + 2];
+        s += (int)(i + 0x7ffffff3u);
+        s ^= (unsigned)i + 0xfffffff2u;
+    }
+    l[ME] = s;
+    f[ME] = x;
+}
+extern "C" __global__ void strip_with_second_counter(ARGS) {
+    float s = 0;
+    int j = 100 - (int)ME;
+    unsigned k = ME + 0xffffff00u;
+    for (int i = ME; i < (n & 4095); i += ALL, j -= 2, k += ALL) s += b[i] * 0.5f + b[j & 4095] - b[k & 4095u] + (float)j;
+    f[ME] = s;
+    o[ME] = j;
+    l[ME] = k;
+}
+extern "C" __global__ void strip_to_the_largest_bound(ARGS) {
+    // Ends only because the bound is the largest int: the counter must not wrap in a strip.
+    float s = 0;
+    int rounds = 0;
+    for (int i = 0x7fffff00 + (int)threadIdx.x; i < 0x7fffffff && i > 0; i += 96) {
+        s += b[i & 4095] * 0.5f + b[(i + 5) & 4095];
+        rounds++;
+    }
+    f[ME] = s;
+    o[ME] = rounds;
+}
