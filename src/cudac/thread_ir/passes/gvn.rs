@@ -4,6 +4,7 @@
 //! write in between is reused too.
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
@@ -27,7 +28,7 @@ fn key(op: &Op, ty: Option<Ty>) -> Key {
 pub fn run(f: &mut Function) {
     let cfg = Cfg::new(f);
     let mut alias: Vec<Option<Value>> = vec![None; f.values.len()];
-    let mut seen: FxHashMap<Key, Vec<(Block, Value)>> = FxHashMap::default();
+    let mut seen: FxHashMap<Key, SmallVec<[(Block, Value); 1]>> = FxHashMap::default();
     for &b in &cfg.order {
         let mut insts = std::mem::take(&mut f.block_mut(b).insts);
         let mut loads: FxHashMap<Key, Value> = FxHashMap::default();
