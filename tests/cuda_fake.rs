@@ -8,6 +8,8 @@ mod child;
 #[path = "support/fakes.rs"]
 mod fakes;
 
+#[path = "cuda_fake/blocking.rs"]
+mod blocking;
 #[path = "cuda_fake/executor.rs"]
 mod executor;
 #[path = "cuda_fake/faults.rs"]

@@ -39,6 +39,12 @@ pub struct MockDevice {
     pub refuse_after: AtomicBool,
     /// Whether the next copies into this device fail, half of each written; none left: as the rest says.
     pub torn_writes: Mutex<VecDeque<bool>>,
+    /// What waiting for the queue takes although nothing is in the way.
+    pub latency: Mutex<Duration>,
+    /// Memory comes too late for whoever has a deadline.
+    pub late_memory: AtomicBool,
+    /// How often something was given up.
+    pub times_given_up: AtomicU64,
     /// Copies out of this device that have begun.
     pub reads: AtomicU64,
 }
@@ -60,6 +66,9 @@ impl MockDevice {
             refuse_write_at: AtomicU64::new(0),
             refuse_after: AtomicBool::new(false),
             torn_writes: Mutex::default(),
+            latency: Mutex::default(),
+            late_memory: AtomicBool::new(false),
+            times_given_up: AtomicU64::new(0),
             reads: AtomicU64::new(0),
         })
     }
@@ -96,7 +105,8 @@ impl MockDevice {
 
     /// Waits while the queue is stuck; false if `deadline` came first.
     fn pass(&self, deadline: Option<Instant>) -> bool {
-        while self.stuck.load(Ordering::Acquire) {
+        let ready = Instant::now() + *self.latency.lock();
+        while self.stuck.load(Ordering::Acquire) || Instant::now() < ready {
             if deadline.is_some_and(|at| Instant::now() >= at) {
                 return false;
             }
@@ -157,6 +167,16 @@ impl GpuCompute for MockDevice {
         let address = self.next_address.fetch_add((size as u64).next_multiple_of(256), Ordering::Relaxed);
         self.memory.lock().insert(address, vec![0xEE; size].into());
         Ok(GpuBuffer { device_pointer: address, size, device_id: 0 })
+    }
+
+    fn allocate_until(&self, size: usize, deadline: Option<Instant>) -> GpuResult<GpuBuffer> {
+        if self.late_memory.load(Ordering::Acquire) {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            std::thread::sleep(left.unwrap_or_default());
+            return Err(GpuError::Timeout { what: "allocating".into(), limit_ms: 0 });
+        }
+        self.settle_until(deadline)?;
+        self.allocate_memory(size)
     }
 
     fn free_memory(&self, buffer: &GpuBuffer) {
@@ -275,6 +295,7 @@ impl GpuCompute for MockDevice {
 
     fn give_up(&self, _: Ticket, _: &str) -> bool {
         let stuck = self.stuck.load(Ordering::Acquire);
+        self.times_given_up.fetch_add(1, Ordering::AcqRel);
         self.given_up.store(stuck, Ordering::Release);
         stuck
     }

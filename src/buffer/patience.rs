@@ -4,8 +4,9 @@
 //! for, with the execution's limit, and the copy gets the limit too: others may queue something between the two.
 
 use std::cell::RefCell;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use crate::backend::Ticket;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
 
@@ -40,7 +41,7 @@ impl Patience {
         let ticket = compute.mark()?;
         let passed = compute.wait_ticket(ticket, self.deadline)?;
         // It may have ended in this very moment: then nothing is given up.
-        if !passed && compute.give_up(ticket, EARLIER) {
+        if !passed && give_up_if_stuck(device, ticket) {
             let what = format!("{EARLIER} on {}", device.label());
             return Err(GpuError::Timeout { what, limit_ms: 0 });
         }
@@ -64,12 +65,24 @@ impl Patience {
 
 const EARLIER: &str = "work queued earlier";
 
+/// What a queue in which nothing is in the way takes to come to its end, seen from outside.
+const MOMENT: Duration = Duration::from_millis(4);
+
 /// Marks a GPU busy whose queue did not move in time, so that others need not find out for themselves.
 #[cold]
 pub(crate) fn give_up_queue(device: &Device) {
     if device.is_gpu()
         && let Ok(ticket) = device.compute().mark()
     {
-        device.compute().give_up(ticket, EARLIER);
+        give_up_if_stuck(device, ticket);
     }
+}
+
+/// Marks the device busy until it passes `ticket`, unless it does so within a moment: then it was not what took the time (a
+/// driver that is slow to allocate, say), and nobody is to be told that it is busy. True if it was marked.
+#[cold]
+fn give_up_if_stuck(device: &Device, ticket: Ticket) -> bool {
+    let compute = device.compute();
+    matches!(compute.wait_ticket(ticket, Some(Instant::now() + MOMENT)), Ok(false))
+        && compute.give_up(ticket, EARLIER)
 }

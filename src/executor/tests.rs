@@ -102,6 +102,32 @@ fn copies_behind_endless_work_have_the_limit() {
     assert_eq!(content(&newest_on_gpu), [7; 100]);
 }
 
+/// A device whose queue moves is not busy, whatever else took the time of an execution.
+#[test]
+fn only_a_queue_that_is_stuck_is_given_up() {
+    let bench = bench(GpuExecutorConfig { enable_cpu_fallback: false, ..GpuExecutorConfig::default() });
+    bench.setter("set", 7);
+    let buffers = [100, 1 << 20].map(|size| bench.executor.create_buffer(size).unwrap());
+    let run = |buffer: &Buffer| {
+        let args = [GpuArg::Buffer(buffer)];
+        bench.executor.execute(&bench.request("set", &args, 30)).error.map(|error| error.status())
+    };
+    *bench.gpu.latency.lock() = Duration::from_millis(1);
+    bench.gpu.late_memory.store(true, Ordering::Release);
+    assert_eq!(buffers.each_ref().map(run), [Some(Status::Timeout); 2]);
+    bench.gpu.late_memory.store(false, Ordering::Release);
+    // The limit has passed before the queue is looked at.
+    let device = &bench.executor.manager().devices()[0];
+    let patience = crate::buffer::Patience::until(Some(Instant::now()));
+    let _ = patience.settle(device);
+    assert_eq!(bench.gpu.times_given_up.load(Ordering::Acquire), 0);
+    assert_eq!(run(&buffers[1]), None);
+    bench.gpu.stuck.store(true, Ordering::Release);
+    assert_eq!(run(&buffers[1]), Some(Status::Timeout));
+    assert!(bench.gpu.times_given_up.load(Ordering::Acquire) > 0 && !device.is_available());
+    bench.gpu.stuck.store(false, Ordering::Release);
+}
+
 /// The GPU still has what a failed CPU kernel has overwritten in part.
 #[test]
 fn a_failed_cpu_attempt_leaves_one_truth() {
