@@ -204,6 +204,9 @@ impl<'a> Checker<'a> {
                         return self.static_assert_failed(member.span, message.as_deref());
                     }
                 }
+                DeclKind::Using(name) if names_constructors(name) => {
+                    return unsupported(name.span, "inherited constructors", &self.snippet(name.span));
+                }
                 DeclKind::Unsupported(u) => return unsupported(u.span, u.what, &u.text),
                 _ => {}
             }
@@ -515,4 +518,10 @@ impl<'a> Checker<'a> {
         let pointer = self.local_place(super::tree::LocalId(0), span).load();
         Some(Expr::place(ExprKind::Deref(Box::new(pointer)), target, span))
     }
+}
+
+/// `Base::Base`: a using declaration of it means the constructors.
+fn names_constructors(name: &ast::Name) -> bool {
+    let mut last = name.segments.iter().rev().map(|s| super::names::segment_symbol(&s.name));
+    matches!((last.next(), last.next()), (Some(Some(a)), Some(Some(b))) if a == b)
 }

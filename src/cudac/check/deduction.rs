@@ -268,9 +268,22 @@ impl<'a> Checker<'a> {
             TypeKind::Named { name, .. } => {
                 name.as_ident().is_some_and(|s| b.index(s).is_some()) || name.last().args.is_some()
             }
-            TypeKind::Pointer { pointee: t, .. }
-            | TypeKind::Reference { target: t, .. }
-            | TypeKind::Array { element: t, .. } => self.mentions(t, b, depth + 1),
+            TypeKind::Pointer { pointee: t, .. } | TypeKind::Reference { target: t, .. } => {
+                self.mentions(t, b, depth + 1)
+            }
+            TypeKind::Array { element, len } => {
+                let open = len.as_ref().is_some_and(|e| match &e.kind {
+                    ast::ExprKind::Name(name) => name.as_ident().is_some_and(|s| b.index(s).is_some()),
+                    _ => false,
+                });
+                open || self.mentions(element, b, depth + 1)
+            }
+            TypeKind::Function(f) => {
+                let of_param = |p: &ast::Param| {
+                    matches!(p.ty.kind, TypeKind::Pack(_)) || self.mentions(&p.ty, b, depth + 1)
+                };
+                self.mentions(&f.ret, b, depth + 1) || f.params.iter().any(of_param)
+            }
             _ => false,
         }
     }
