@@ -67,7 +67,7 @@ impl<'a> Checker<'a> {
             let known: Vec<TArg> = out[..i].iter().flatten().cloned().collect();
             // A pack takes all that is left.
             let mut pack = Vec::new();
-            while let Some(arg) = given.next() {
+            for arg in given.by_ref() {
                 pack.push(self.given_arg(param, arg, params, &known, scope, span)?);
                 if !param.pack {
                     break;
