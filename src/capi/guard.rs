@@ -1,5 +1,5 @@
-//! The outermost frame of every exported function: a panic becomes INTERNAL, an error becomes its status, and the text of
-//! either goes to the thread's last error.
+//! The outermost frame of every exported function: a panic becomes INTERNAL ([`contain`] is the `catch_unwind`), an error
+//! becomes its status, and the text of either goes to the thread's last error.
 
 use super::last_error;
 use super::status::vmgpu_status;
