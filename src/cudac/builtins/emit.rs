@@ -3,12 +3,13 @@
 use crate::cudac::check::context::{Checker, Res, Sig, Val, fail, unsupported};
 use crate::cudac::check::convert::cast_node;
 use crate::cudac::check::tree::{
-    AssertInfo, AtomicOp, Const, Conversion, Expr, ExprKind, HostFn, IntrinsicOp as I, LaneMaskKind,
-    OffsetSpace, ReduceOp, Rounding, Scope, ShuffleMode,
+    AssertInfo, AtomicOp, Const, Conversion, Expr, ExprKind, IntrinsicOp as I, LaneMaskKind, OffsetSpace,
+    ReduceOp, Rounding, Scope, ShuffleMode,
 };
 use crate::cudac::check::types::TypeId;
 use crate::cudac::math::host;
 use crate::cudac::source::Span;
+use crate::cudac::thread_ir::MathFn;
 
 fn rounding(name: &str) -> Option<(&str, Rounding)> {
     let (stem, mode) = name.rsplit_once('_')?;
@@ -155,27 +156,27 @@ fn rounded(name: &str) -> Option<Result<I, Rounding>> {
 }
 
 /// The host function behind a name of `math::host`.
-fn host_fn(name: &str) -> Option<HostFn> {
+fn host_fn(name: &str) -> Option<MathFn> {
     Some(match name {
-        "sinf" | "sin" => HostFn::Sin,
-        "cosf" | "cos" => HostFn::Cos,
-        "tanf" | "tan" => HostFn::Tan,
-        "lgamma" => HostFn::Lgamma,
-        "tgamma" => HostFn::Tgamma,
-        "j0" => HostFn::J0,
-        "j1" => HostFn::J1,
-        "y0" => HostFn::Y0,
-        "y1" => HostFn::Y1,
-        "fmod" => HostFn::Fmod,
-        "remainder" => HostFn::Remainder,
-        "cyl_bessel_i0" => HostFn::CylBesselI0,
-        "cyl_bessel_i1" => HostFn::CylBesselI1,
-        "erfinv" => HostFn::Erfinv,
-        "erfcinv" => HostFn::Erfcinv,
-        "normcdfinv" => HostFn::Normcdfinv,
-        "remquo_bits" => HostFn::RemquoBits,
-        "jn" => HostFn::Jn,
-        "yn" => HostFn::Yn,
+        "sinf" | "sin" => MathFn::Sin,
+        "cosf" | "cos" => MathFn::Cos,
+        "tanf" | "tan" => MathFn::Tan,
+        "lgamma" => MathFn::Lgamma,
+        "tgamma" => MathFn::Tgamma,
+        "j0" => MathFn::J0,
+        "j1" => MathFn::J1,
+        "y0" => MathFn::Y0,
+        "y1" => MathFn::Y1,
+        "fmod" => MathFn::Fmod,
+        "remainder" => MathFn::Remainder,
+        "cyl_bessel_i0" => MathFn::CylBesselI0,
+        "cyl_bessel_i1" => MathFn::CylBesselI1,
+        "erfinv" => MathFn::Erfinv,
+        "erfcinv" => MathFn::Erfcinv,
+        "normcdfinv" => MathFn::Normcdfinv,
+        "remquo_bits" => MathFn::RemquoBits,
+        "jn" => MathFn::Jn,
+        "yn" => MathFn::Yn,
         _ => return None,
     })
 }

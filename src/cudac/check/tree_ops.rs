@@ -2,6 +2,7 @@
 //! Signedness, width and float kind of an operation come from its argument types and the type of the expression.
 
 use super::Rounding;
+use crate::cudac::thread_ir::MathFn;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Axis {
@@ -161,7 +162,7 @@ pub enum IntrinsicOp {
     /// -> BOOL: the sign bit
     SignBit,
     /// A library function that has no version in our own CUDA C.
-    HostMath(HostFn),
+    HostMath(MathFn),
 
     // ---- memory; pointers are generic
     /// (void *to, const void *from, ULONG bytes) -> void *to
@@ -233,55 +234,4 @@ pub enum LaneMaskKind {
     Eq,
     Ge,
     Gt,
-}
-
-/// Scalar functions of the host's math library, by their C names. One to three arguments of the expression's type unless
-/// the comment says otherwise.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum HostFn {
-    Sin,
-    Cos,
-    Tan,
-    Asin,
-    Acos,
-    Atan,
-    Atan2,
-    Sinh,
-    Cosh,
-    Tanh,
-    Asinh,
-    Acosh,
-    Atanh,
-    Exp,
-    Exp2,
-    Exp10,
-    Expm1,
-    Log,
-    Log2,
-    Log10,
-    Log1p,
-    Pow,
-    Cbrt,
-    Hypot,
-    Fmod,
-    Remainder,
-    Erf,
-    Erfc,
-    Tgamma,
-    Lgamma,
-    J0,
-    J1,
-    Y0,
-    Y1,
-    NextAfter,
-    CylBesselI0,
-    CylBesselI1,
-    Erfinv,
-    Erfcinv,
-    Normcdfinv,
-    /// Low bits of the quotient of `remainder`, with its sign.
-    RemquoBits,
-    /// (n, x), the order as a number of x's type
-    Jn,
-    Yn,
 }

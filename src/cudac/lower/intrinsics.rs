@@ -1,8 +1,7 @@
 //! Builtin variables and functions that the lowering knows itself: where a thread stands, bit tricks, simple float
 //! operations, host math, stops. Warp, atomic and memory operations have their own files.
 
-use crate::cudac::check::tree::{Axis, Expr, HostFn, IntrinsicOp, Rounding, Scope};
-use crate::cudac::diagnostics::Diagnostic;
+use crate::cudac::check::tree::{Axis, Expr, IntrinsicOp, Rounding, Scope};
 use crate::cudac::thread_ir::{
     BinOp, CastOp, FCmp, FastFlags, FenceScope, ICmp, MathFn, Op, Sreg, TrapKind, Ty, UnOp, Value,
 };
@@ -329,13 +328,8 @@ impl FuncLower<'_, '_> {
         self.b.select(away, next, t)
     }
 
-    fn host_math(&mut self, f: HostFn, args: &[Expr], e: &Expr) -> LResult<Value> {
+    fn host_math(&mut self, f: MathFn, args: &[Expr], e: &Expr) -> LResult<Value> {
         let v = self.values(args)?;
-        let Some(f) = math_fn(f) else {
-            let name = format!("{f:?}").to_lowercase();
-            let text = format!("the math function `{name}` is not supported yet on the CPU device");
-            return Err(Box::new(Diagnostic::error(e.span, text)));
-        };
         if v.len() != f.arity() || !v.iter().all(|x| self.b.ty(*x).is_float()) {
             return malformed(e.span, "a math function with the wrong arguments");
         }
@@ -405,51 +399,4 @@ fn arity(op: IntrinsicOp) -> usize {
         | I::CopySign => 2,
         _ => 1,
     }
-}
-
-fn math_fn(f: HostFn) -> Option<MathFn> {
-    Some(match f {
-        HostFn::Sin => MathFn::Sin,
-        HostFn::Cos => MathFn::Cos,
-        HostFn::Tan => MathFn::Tan,
-        HostFn::Asin => MathFn::Asin,
-        HostFn::Acos => MathFn::Acos,
-        HostFn::Atan => MathFn::Atan,
-        HostFn::Atan2 => MathFn::Atan2,
-        HostFn::Sinh => MathFn::Sinh,
-        HostFn::Cosh => MathFn::Cosh,
-        HostFn::Tanh => MathFn::Tanh,
-        HostFn::Asinh => MathFn::Asinh,
-        HostFn::Acosh => MathFn::Acosh,
-        HostFn::Atanh => MathFn::Atanh,
-        HostFn::Exp => MathFn::Exp,
-        HostFn::Exp2 => MathFn::Exp2,
-        HostFn::Expm1 => MathFn::Expm1,
-        HostFn::Log => MathFn::Log,
-        HostFn::Log2 => MathFn::Log2,
-        HostFn::Log10 => MathFn::Log10,
-        HostFn::Log1p => MathFn::Log1p,
-        HostFn::Pow => MathFn::Pow,
-        HostFn::Cbrt => MathFn::Cbrt,
-        HostFn::Hypot => MathFn::Hypot,
-        HostFn::Fmod => MathFn::Fmod,
-        HostFn::Remainder => MathFn::Remainder,
-        HostFn::Erf => MathFn::Erf,
-        HostFn::Erfc => MathFn::Erfc,
-        HostFn::Tgamma => MathFn::Tgamma,
-        HostFn::Lgamma => MathFn::Lgamma,
-        HostFn::J0 => MathFn::J0,
-        HostFn::J1 => MathFn::J1,
-        HostFn::Y0 => MathFn::Y0,
-        HostFn::Y1 => MathFn::Y1,
-        HostFn::CylBesselI0 => MathFn::CylBesselI0,
-        HostFn::CylBesselI1 => MathFn::CylBesselI1,
-        HostFn::Erfinv => MathFn::Erfinv,
-        HostFn::Erfcinv => MathFn::Erfcinv,
-        HostFn::Normcdfinv => MathFn::Normcdfinv,
-        HostFn::RemquoBits => MathFn::RemquoBits,
-        HostFn::Jn => MathFn::Jn,
-        HostFn::Yn => MathFn::Yn,
-        HostFn::Exp10 | HostFn::NextAfter => return None,
-    })
 }
