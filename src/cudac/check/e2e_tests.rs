@@ -211,6 +211,10 @@ fn errors_name_the_construct_and_the_line() {
             "<cooperative groups>(71): error: static assertion failed with \"tiles of a power of two up to 32 threads are \
              supported\"",
         ),
+        (
+            "cooperative_groups::this_grid().sync();",
+            "k.cu(4): error: barriers across all blocks are not supported yet: `sync`",
+        ),
         ("int x; int x;", "k.cu(4): error: \"x\" has already been declared in the current scope"),
     ];
     for (body, expected) in cases {

@@ -125,6 +125,11 @@ impl<'a> Checker<'a> {
 
     pub fn no_member<T>(&self, ty: TypeId, name: &str, span: Span) -> Res<T> {
         let shown = self.types.display(ty);
+        if shown == "cooperative_groups::grid_group"
+            && matches!(name, "sync" | "barrier_arrive" | "barrier_wait")
+        {
+            return super::context::unsupported(span, "barriers across all blocks", name);
+        }
         fail(span, format!("class \"{shown}\" has no member \"{name}\""))
     }
 
