@@ -30,8 +30,7 @@ impl<'a> Checker<'a> {
         if matches!(param.kind, ast::TypeKind::Auto) {
             return Ok(None);
         }
-        let env = self.template_env(scope, params, earlier);
-        let wanted = self.in_context(env, |c| c.type_of(param))?.ty;
+        let wanted = self.param_type(param, params, earlier, scope)?.ty;
         let Some(pointer) = self.function_param(wanted) else { return Ok(None) };
         let (name, span) = match arg {
             ast::TemplateArg::Ambiguous(name) => (Some(name), name.span),

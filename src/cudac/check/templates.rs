@@ -6,7 +6,7 @@ use super::context::{
     Checker, Entity, MAX_INSTANTIATION_DEPTH, Res, ScopeId, ScopeKind, TArg, TmplId, fail, unsupported,
 };
 use super::deduction::Bindings;
-use super::packs::flat;
+use super::packs::{flat, in_type};
 use super::types::{QualType, Type, TypeId};
 use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::parse::ast::{self, DeclKind, TemplateParamKind, TypeKind, TypeSyntax};
@@ -125,8 +125,7 @@ impl<'a> Checker<'a> {
                 let wanted = if let TypeKind::Auto = ty.kind {
                     from
                 } else {
-                    let env = self.template_env(scope, params, earlier);
-                    self.in_context(env, |c| c.type_of(ty))?.ty
+                    self.param_type(ty, params, earlier, scope)?.ty
                 };
                 if self.function_param(wanted) == Some(from) {
                     return Ok(TArg::Value(from, value));
@@ -150,6 +149,22 @@ impl<'a> Checker<'a> {
             }
             _ => fail(span, "template argument does not match the kind of its template parameter"),
         }
+    }
+
+    /// The type of a parameter that is a value. The other arguments get a scope only if it names one of them: a pack
+    /// asks for each element.
+    pub fn param_type(
+        &mut self,
+        ty: &'a TypeSyntax,
+        params: &'a [ast::TemplateParam],
+        earlier: &[TArg],
+        scope: ScopeId,
+    ) -> Res<QualType> {
+        let mut names = Vec::new();
+        in_type(ty, &mut names);
+        let own = names.iter().any(|n| params.iter().any(|p| p.name == Some(*n)));
+        let env = if own { self.template_env(scope, params, earlier) } else { scope };
+        self.in_context(env, |c| c.type_of(ty))
     }
 
     /// Fills what is open from the defaults; an error names the parameter that stays open.
