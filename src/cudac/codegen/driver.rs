@@ -11,7 +11,6 @@ use super::context::*;
 use super::cranelift::FAULTED;
 use super::helpers::HELPERS;
 use super::launch::{KernelFault, Launch};
-use super::warps::lanes_of_warp;
 
 /// Scratch memory of one worker, kept from launch to launch.
 #[derive(Default)]
@@ -193,8 +192,7 @@ impl CompiledKernel {
                 }
                 PointKind::Warp { op, masked, ty } => {
                     for w in 0..ctx.nthreads.div_ceil(32) {
-                        let part = lanes_of_warp(ctx, w);
-                        self.warp_op(ctx, p, op, masked, ty, w, part);
+                        self.whole_warp(ctx, p, op, masked, ty, w);
                     }
                 }
                 PointKind::Largest { signed } => self.largest(ctx, p, signed),

@@ -121,8 +121,9 @@ unsafe extern "C" fn printf(ctx: *mut BlockCtx, fmt: *const u8, args: *const u64
     };
     // SAFETY: set by the driver for the time of the launch.
     let launch = unsafe { &*ctx.launch.cast::<Launch>() };
-    // SAFETY: `%s` arguments are pointers of the kernel, trusted as all its pointers.
-    let text = unsafe { format_printf(fmt, args) };
+    let readable = |at: u64| ctx.checker.is_null() || launch.find_range(ctx, at, 1).is_some();
+    // SAFETY: `%s` arguments are pointers of the kernel, trusted as all its pointers where they are not checked.
+    let text = unsafe { format_printf(fmt, args, &readable) };
     if let Some(sink) = launch.printf {
         sink(&text);
     }

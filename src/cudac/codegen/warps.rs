@@ -9,6 +9,18 @@ use super::CompiledKernel;
 use super::context::*;
 use super::driver::{all_are, states, tell_checker};
 
+/// Each lane names its partners, and those in `here` with the same mask form one operation: (mask, lanes) of each.
+fn groups(masks: &[u64; 32], here: u32) -> impl Iterator<Item = (u32, u32)> {
+    let mut left = here;
+    std::iter::from_fn(move || {
+        let mask = *masks.get(left.trailing_zeros() as usize)?;
+        let lanes = (0..32).filter(|&i| left >> i & 1 != 0 && masks[i] == mask);
+        let group = lanes.fold(0u32, |group, i| group | 1 << i);
+        left &= !group;
+        Some((mask as u32, group))
+    })
+}
+
 impl CompiledKernel {
     /// Completes warp operations that can be; `lenient` completes them with whoever has come. True if any.
     pub(super) fn warps(&self, ctx: &mut BlockCtx, lenient: bool) -> bool {
@@ -57,17 +69,9 @@ impl CompiledKernel {
                 release(ctx, w, here);
                 return true;
             }
-            // Each lane names its partners; lanes with the same mask form one operation.
-            let mut left = here;
+            let masks = self.read_lanes(ctx, point.operands[0], base, here);
             let mut done = false;
-            while left != 0 {
-                let first = left.trailing_zeros() as usize;
-                let mask = self.operand(ctx, point, 0, base + first) as u32;
-                let same = (0..32).filter(|&i| left >> i & 1 != 0);
-                let group = same.fold(0u32, |m, i| {
-                    m | ((self.operand(ctx, point, 0, base + i) as u32 == mask) as u32) << i
-                });
-                left &= !group;
+            for (mask, group) in groups(&masks, here) {
                 if group & mask == mask & alive || lenient {
                     self.warp_op(ctx, point, op, masked, ty, w, group);
                     release(ctx, w, group);
@@ -79,6 +83,19 @@ impl CompiledKernel {
             }
         }
         false
+    }
+
+    /// Completes a warp operation to which all lanes have come.
+    #[inline]
+    pub(super) fn whole_warp(&self, ctx: &BlockCtx, p: &Point, op: WarpOp, masked: bool, ty: Ty, w: u32) {
+        let all = lanes_of_warp(ctx, w);
+        if !masked || op == WarpOp::SyncWarp || self.block.live[p.operands[0] as usize].uniform {
+            return self.warp_op(ctx, p, op, masked, ty, w, all);
+        }
+        let masks = self.read_lanes(ctx, p.operands[0], w as usize * 32, all);
+        for (_, group) in groups(&masks, all) {
+            self.warp_op(ctx, p, op, masked, ty, w, group);
+        }
     }
 
     /// Computes and stores the results of one warp operation for the lanes in `part`.

@@ -4,6 +4,7 @@ use crate::cudac::check::tree::{
     AssertInfo, BinaryOp, Const, Conversion, Expr, ExprKind, FpFlags, FuncId as TreeFunc,
 };
 use crate::cudac::check::types::{Type, TypeId};
+use crate::cudac::runtime::printf::string_args;
 use crate::cudac::source::Span;
 use crate::cudac::thread_ir::{BinOp, FastFlags, FuncId, Op, TrapKind, Ty, Value};
 
@@ -122,9 +123,15 @@ impl FuncLower<'_, '_> {
                 self.some(v, e)
             }
             ExprKind::Printf { format, args } => {
-                let args = self.values(args)?;
+                let mut args = self.values(args)?;
                 // The text is a C string: it ends at the first NUL.
                 let end = format.iter().position(|b| *b == 0).unwrap_or(format.len());
+                // What is no address is not followed as one.
+                for index in string_args(&format[..end], args.len()) {
+                    if self.b.ty(args[index]) != Ty::Ptr {
+                        args[index] = self.zero(Ty::Ptr);
+                    }
+                }
                 let id = self.cx.module.add_string(&format[..end]);
                 Ok(self.b.printf(id, &args))
             }

@@ -48,23 +48,39 @@ const MAX_STRING: usize = 64 << 10;
 /// Largest width and precision; C allows what fits into an int, which is no use and much memory.
 const MAX_FIELD: usize = 4096;
 
-/// As [`fn@format`], with `%s` arguments read from the addresses they are.
+/// As [`fn@format`], with `%s` arguments read from the addresses they are, as far as these are `readable`.
 ///
 /// # Safety
-/// Arguments that `%s` conversions of `format_text` consume must be null or addresses of NUL-terminated strings.
-pub unsafe fn format_printf(format_text: &[u8], args: &[u64]) -> Vec<u8> {
+/// What `%s` conversions of `format_text` consume is null or the address of a text that ends with NUL, or `readable` says
+/// where it ends.
+pub unsafe fn format_printf(format_text: &[u8], args: &[u64], readable: &dyn Fn(u64) -> bool) -> Vec<u8> {
     format(format_text, args, &|address| {
         let mut bytes = Vec::new();
-        let mut at = address as *const u8;
-        // SAFETY: the caller promises a string that ends with NUL, and nothing is read past that.
-        unsafe {
-            while *at != 0 && bytes.len() < MAX_STRING {
-                bytes.push(*at);
-                at = at.add(1);
+        for at in (address..).take(MAX_STRING) {
+            if !readable(at) {
+                bytes.extend_from_slice(b"(no text)");
+                break;
+            }
+            // SAFETY: readable as promised by the caller: the text has not ended yet.
+            match unsafe { *(at as *const u8) } {
+                0 => break,
+                byte => bytes.push(byte),
             }
         }
         bytes
     })
+}
+
+/// Which of `count` arguments `%s` conversions take.
+pub fn string_args(format_text: &[u8], count: usize) -> Vec<usize> {
+    let taken = std::cell::RefCell::new(Vec::new());
+    // Every argument is its own number, from 1: null is not asked for.
+    let numbers: Vec<u64> = (1..=count as u64).collect();
+    format(format_text, &numbers, &|number| {
+        taken.borrow_mut().push(number as usize - 1);
+        Vec::new()
+    });
+    taken.into_inner()
 }
 
 #[derive(Default)]

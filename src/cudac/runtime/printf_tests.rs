@@ -113,7 +113,24 @@ fn the_sink_takes_whole_calls() {
     let into = got.clone();
     let before = set_sink(Some(Arc::new(move |text: &[u8]| into.lock().push(text.to_vec()))));
     // SAFETY: a string constant with its NUL.
-    write(&unsafe { format_printf(b"a=%d %s b=%u\n", &[u64::MAX, c"text".as_ptr() as u64, 3]) });
+    write(&unsafe { format_printf(b"a=%d %s b=%u\n", &[u64::MAX, c"text".as_ptr() as u64, 3], &|_| true) });
     set_sink(before);
     assert_eq!(got.lock()[..], [b"a=-1 text b=3\n".to_vec()]);
+}
+
+#[test]
+fn conversions_of_text_are_told_from_the_rest() {
+    assert_eq!(string_args(b"%d %s %% %*d %.2s %c %s", 9), [1, 4, 6]);
+    assert_eq!(string_args(b"%s %s %s", 1), [0]);
+    assert!(string_args(b"no", 3).is_empty());
+}
+
+#[test]
+fn text_is_read_as_far_as_it_may_be() {
+    let text = *b"abc\0";
+    let start = text.as_ptr() as u64;
+    // SAFETY: nothing outside of `text` is readable.
+    let printed = |limit: u64| unsafe { format_printf(b"<%s>", &[start], &|at| at < start + limit) };
+    assert_eq!(printed(4), b"<abc>");
+    assert_eq!(printed(2), b"<ab(no text)>");
 }

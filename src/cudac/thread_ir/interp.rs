@@ -623,7 +623,7 @@ impl Interp<'_> {
                     })
                     .collect();
                 // SAFETY: `%s` arguments are strings of the kernel.
-                let text = unsafe { format_printf(&self.m.strings[fmt.index()], &bits) };
+                let text = unsafe { format_printf(&self.m.strings[fmt.index()], &bits, &|_| true) };
                 if let Some(sink) = self.launch.printf {
                     sink(&text);
                 }

@@ -141,8 +141,18 @@ impl Gen {
         self.set(r);
     }
 
+    /// The whole warp, or the lanes around one's own.
+    fn partners(&mut self) -> Value {
+        let width = self.rng.pick(&[32u32, 32, 16, 8, 1]);
+        let lanes = self.b.iconst(Ty::I32, (u32::MAX >> (32 - width)) as i32 as i64);
+        let lane = self.b.sreg(Sreg::LaneId);
+        let first = self.b.iconst(Ty::I32, (32 - width) as i64);
+        let first = self.b.binary(BinOp::And, lane, first);
+        self.b.binary(BinOp::Shl, lanes, first)
+    }
+
     fn warp(&mut self) {
-        let mask = if self.uniform && self.rng.one_in(2) { Some(self.b.iconst(Ty::I32, -1)) } else { None };
+        let mask = (self.uniform && self.rng.one_in(2)).then(|| self.partners());
         let v = match self.rng.below(7) {
             0 | 1 => {
                 let ty = self.rng.pick(&[Ty::I32, Ty::I64, Ty::F32, Ty::F64]);
