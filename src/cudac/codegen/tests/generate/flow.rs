@@ -143,7 +143,8 @@ impl Gen {
 
     /// The whole warp, or the lanes around one's own.
     fn partners(&mut self) -> Value {
-        let width = self.rng.pick(&[32u32, 32, 16, 8, 1]);
+        let width = [32u32, 16, 32, 8, 1][self.warp_ops % 5];
+        self.warp_ops += 1;
         let lanes = self.b.iconst(Ty::I32, (u32::MAX >> (32 - width)) as i32 as i64);
         let lane = self.b.sreg(Sreg::LaneId);
         let first = self.b.iconst(Ty::I32, (32 - width) as i64);

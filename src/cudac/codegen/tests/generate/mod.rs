@@ -60,6 +60,8 @@ struct Gen {
     depth: u32,
     budget: u32,
     kernel: bool,
+    /// Warp operations so far: which partners they name is no random choice, so that seeds make the programs they made.
+    warp_ops: usize,
 }
 
 impl Gen {
@@ -105,6 +107,7 @@ fn new_gen(f: Function, rng: Rng, shared: GlobalId, budget: u32) -> Gen {
         depth: 0,
         budget,
         kernel,
+        warp_ops: 0,
     }
 }
 
