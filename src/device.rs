@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::backend::{DeviceState, GpuCompute};
-use crate::buffer::DeviceBuffer;
+use crate::buffer::{DeviceBuffer, ON_HOST};
 use crate::error::{GpuError, GpuResult};
 use crate::kernel::Kernel;
 use crate::types::{CompileOptions, DeviceType, Dim3, GpuDeviceInfo, LaunchConfig};
@@ -21,6 +21,8 @@ pub struct Device {
 
 struct DeviceInner {
     compute: Arc<dyn GpuCompute>,
+    /// See [`Device::place`].
+    place: usize,
     /// As it was when the device was found; only `free_memory_mb` changes later.
     info: GpuDeviceInfo,
     label: String,
@@ -33,7 +35,11 @@ impl Device {
             DeviceType::Cpu => format!("CPU device ({})", info.name),
             kind => format!("{kind} device {} ({})", info.device_id, info.name),
         };
-        Device { inner: Arc::new(DeviceInner { compute, info, label }) }
+        let place = match info.device_type {
+            DeviceType::Cpu => ON_HOST,
+            _ => Arc::as_ptr(&compute).cast::<()>().addr(),
+        };
+        Device { inner: Arc::new(DeviceInner { compute, place, info, label }) }
     }
 
     /// The backend behind this device.
@@ -102,6 +108,13 @@ impl Device {
     pub fn same(&self, other: &Device) -> bool {
         // Two managers have values of their own for one device.
         Arc::ptr_eq(&self.inner, &other.inner) || Arc::ptr_eq(&self.inner.compute, &other.inner.compute)
+    }
+
+    /// Where managed buffers keep their content for this device: a number that is the same for the same device, of all
+    /// that exist at a time. The CPU device works on the host's copy.
+    #[inline]
+    pub(crate) fn place(&self) -> usize {
+        self.inner.place
     }
 
     /// Memory of `size` bytes on this device, content unspecified. Size 0 gives an empty buffer.

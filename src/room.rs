@@ -49,6 +49,11 @@ impl<'r, T: Copy> Places<'r, T> {
         }
     }
 
+    /// Takes everything out again.
+    pub fn clear(&mut self) {
+        self.written = 0;
+    }
+
     /// What has been added.
     #[inline]
     pub fn as_slice(&self) -> &[T] {
@@ -79,5 +84,8 @@ mod tests {
         let mut list = room.places(9);
         list.push("a");
         assert_eq!(list.as_slice(), ["a"]);
+        list.clear();
+        list.push("b");
+        assert_eq!(list.as_slice(), ["b"]);
     }
 }

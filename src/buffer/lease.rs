@@ -66,10 +66,10 @@ impl<'a> Lease<'a> {
         self.writes
     }
 
-    /// Nobody had to be waited for, and the content is where it is wanted.
+    /// Where the content is for the device that the lease is for, if nobody had to be waited for and it was there.
     #[inline]
-    pub(crate) fn is_in_place(&self) -> bool {
-        self.address.is_some()
+    pub(crate) fn address(&self) -> Option<u64> {
+        self.address
     }
 
     // ---- bringing content to a side ----
@@ -101,7 +101,7 @@ impl<'a> Lease<'a> {
     fn on_host(&self, state: &State) -> GpuResult<bool> {
         match &state.lost {
             Some(reason) => Err(self.buffer.data_lost(reason)),
-            None => Ok(state.host_valid || self.buffer.size == 0),
+            None => Ok(state.host_valid || self.buffer.size() == 0),
         }
     }
 
@@ -134,7 +134,7 @@ impl<'a> Lease<'a> {
             // SAFETY: the host block is `size` bytes and lives as long as the buffer. It is stale, so readers leave it alone;
             // this is the only mover, and the lease keeps writers away.
             let host =
-                unsafe { std::slice::from_raw_parts_mut(buffer.host_address() as *mut u8, buffer.size) };
+                unsafe { std::slice::from_raw_parts_mut(buffer.host_address() as *mut u8, buffer.size()) };
             let result = patience
                 .settle(device)
                 .and_then(|()| patience.within(device, |deadline| memory.read_until(host, deadline)));
@@ -201,7 +201,7 @@ impl<'a> Lease<'a> {
         unregistered: &mut Option<GpuError>,
     ) -> GpuResult<u64> {
         let buffer = self.buffer;
-        if buffer.size > QUEUED_COPY {
+        if buffer.size() > QUEUED_COPY {
             patience.settle(device)?;
         }
         let find = |state: &State| state.copies.iter().position(|c| c.device.same(device));
@@ -212,7 +212,7 @@ impl<'a> Lease<'a> {
         let memory = match known {
             Some(memory) => memory,
             None => {
-                let create = |deadline| DeviceBuffer::create_until(device, buffer.size, deadline);
+                let create = |deadline| DeviceBuffer::create_until(device, buffer.size(), deadline);
                 let memory = Arc::new(patience.within(device, create)?);
                 if let Some(block) = &buffer.host {
                     *unregistered = block.register_with(device, patience.deadline).err();
@@ -223,7 +223,7 @@ impl<'a> Lease<'a> {
             }
         };
         // SAFETY: the block is `size` bytes and this lease keeps writers of the host copy away.
-        let host = unsafe { std::slice::from_raw_parts(buffer.host_address() as *const u8, buffer.size) };
+        let host = unsafe { std::slice::from_raw_parts(buffer.host_address() as *const u8, buffer.size()) };
         patience.within(device, |deadline| memory.write_until(host, deadline))?;
         let mut state = buffer.state()?;
         if let Some(index) = find(&state) {
@@ -235,13 +235,27 @@ impl<'a> Lease<'a> {
     // ---- what a kernel did ----
 
     /// Ends the lease of a kernel that has run on `device`: what it wrote is the newest content, other copies are stale.
+    #[inline]
     pub fn complete_on(self, device: &Device) {
+        let left = match self.writes {
+            true => self.buffer.leave_written(device, self.generation),
+            false => self.buffer.leave(false, self.generation),
+        };
+        match left {
+            true => std::mem::forget(self),
+            false => self.tell_on(device),
+        }
+    }
+
+    /// As `complete_on`, where the state has to hear of it.
+    #[inline(never)]
+    fn tell_on(self, device: &Device) {
         if let Ok(mut state) = self.buffer.state() {
             if self.writes {
                 match device.is_gpu() {
                     false => state.host_is_newest(),
                     true => {
-                        state.host_valid = self.buffer.size == 0;
+                        state.host_valid = self.buffer.size() == 0;
                         state.copies.iter_mut().for_each(|c| c.valid = c.device.same(device));
                     }
                 }
@@ -291,14 +305,14 @@ impl<'a> Lease<'a> {
     pub(crate) fn pre_image(&self, patience: &Patience) -> GpuResult<Vec<u8>> {
         self.validate_host(patience)?;
         let mut image = Vec::new();
-        image.try_reserve_exact(self.buffer.size).map_err(|cause| GpuError::MemoryAllocationFailed {
-            requested_size: self.buffer.size,
+        image.try_reserve_exact(self.buffer.size()).map_err(|cause| GpuError::MemoryAllocationFailed {
+            requested_size: self.buffer.size(),
             reason: format!("pre-image of {}: {cause}", self.buffer.label),
         })?;
-        if self.buffer.size > 0 {
+        if self.buffer.size() > 0 {
             // SAFETY: the block is `size` bytes; nobody writes while this lease is held and idle.
             image.extend_from_slice(unsafe {
-                std::slice::from_raw_parts(self.buffer.host_address() as *const u8, self.buffer.size)
+                std::slice::from_raw_parts(self.buffer.host_address() as *const u8, self.buffer.size())
             });
         }
         Ok(image)
@@ -306,7 +320,7 @@ impl<'a> Lease<'a> {
 
     /// Puts a pre-image back into the host copy and makes it the newest content. Of a lease that writes.
     pub fn restore(&self, image: &[u8]) {
-        let size = image.len().min(self.buffer.size);
+        let size = image.len().min(self.buffer.size());
         if size > 0 {
             // SAFETY: as in `pre_image`; `size` is within the block.
             unsafe {
@@ -321,6 +335,9 @@ impl<'a> Lease<'a> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
+        if self.buffer.leave(self.writes, self.generation) {
+            return;
+        }
         // Fails only in a child that uses content which its parent was changing. In the process in which the lease began the
         // lock has been taken before, and nothing is left half changed.
         if let Ok(mut state) = self.buffer.state() {

@@ -4,14 +4,18 @@
 //! succeeded, so a failed launch falls back from the content before it as long as another side still holds that.
 //!
 //! Whoever uses the content takes it first (`lease.rs`). The lock on the state is never held through a copy: a thread
-//! that waits for a device keeps nobody from asking, giving back, or using what needs no copy.
+//! that waits for a device keeps nobody from asking, giving back, or using what needs no copy. A usual execution does not
+//! take the lock at all (`front.rs`).
 
 use std::collections::VecDeque;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::arena::{self, HostBlock};
 use super::device_buffer::DeviceBuffer;
+use super::front::{Found, Front, ON_HOST, Users};
 use super::lease::Lease;
 use super::patience::Patience;
 use crate::device::Device;
@@ -22,7 +26,8 @@ use crate::types::{Access, check_range};
 
 /// A buffer that belongs to no device. Any thread may use it; conflicting uses wait for each other.
 pub struct ManagedBuffer {
-    pub(super) size: usize,
+    /// Who uses the content, and its size.
+    front: Front,
     /// For messages: "managed buffer 3 (4096 bytes)".
     pub(super) label: String,
     /// None for an empty buffer.
@@ -38,9 +43,8 @@ pub(super) struct State {
     /// Why the content is lost, until it is written again.
     pub lost: Option<String>,
     pub mapped: Option<Access>,
-    /// Uses of the content now: readers together, or one writer.
-    readers: u32,
-    writer: bool,
+    /// Uses of the content now: readers together, or one writer. While nobody has the lock the front knows them.
+    users: Users,
     /// One of the readers is copying the content from one side to another.
     pub moving: bool,
     /// Uses that wait, in the order they came, so that overlapping readers let a writer in.
@@ -48,8 +52,6 @@ pub(super) struct State {
     next_in_queue: u64,
     /// Threads asleep on `changed`.
     pub waiters: u32,
-    /// Process that the uses above belong to.
-    generation: u32,
 }
 
 pub(super) struct DeviceCopy {
@@ -60,7 +62,7 @@ pub(super) struct DeviceCopy {
 
 impl State {
     fn admits(&self, writes: bool) -> bool {
-        !self.writer && !(writes && (self.readers > 0 || self.moving))
+        !self.users.writer && !(writes && (self.users.readers > 0 || self.moving))
     }
 
     pub fn host_is_newest(&mut self) {
@@ -72,10 +74,57 @@ impl State {
     /// Ends a use that began in the process with this fork generation. A child has forgotten the uses of its parent.
     pub fn leave(&mut self, writes: bool, generation: u32) {
         match writes {
-            _ if generation != self.generation => {}
-            true => self.writer = false,
-            false => self.readers = self.readers.saturating_sub(1),
+            _ if generation != self.users.generation => {}
+            true => self.users.writer = false,
+            false => self.users.readers = self.users.readers.saturating_sub(1),
         }
+    }
+}
+
+/// The state under its lock. The front is closed meanwhile, and gets what the state says at the end.
+pub(super) struct Held<'a> {
+    buffer: &'a ManagedBuffer,
+    state: MutexGuard<'a, State>,
+}
+
+impl Deref for Held<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.buffer.front.publish(self.state.users, self.buffer.found(&self.state));
+    }
+}
+
+impl<'a> Held<'a> {
+    fn new(buffer: &'a ManagedBuffer, mut state: MutexGuard<'a, State>) -> Self {
+        state.users = buffer.front.close();
+        Held { buffer, state }
+    }
+
+    /// Lets go of the lock for as long as `wait` does.
+    fn waiting(
+        self,
+        wait: impl FnOnce(MutexGuard<'a, State>) -> (MutexGuard<'a, State>, bool),
+    ) -> (Self, bool) {
+        let buffer = self.buffer;
+        let mut this = ManuallyDrop::new(self);
+        // Whoever waits is counted among those who have to ask the state, so the front stays closed.
+        buffer.front.publish(this.users, None);
+        // SAFETY: read once, out of a value that is not dropped and not used after this.
+        let (state, timed_out) = wait(unsafe { std::ptr::read(&raw mut this.state) });
+        (Held::new(buffer, state), timed_out)
     }
 }
 
@@ -91,16 +140,15 @@ impl ManagedBuffer {
             copies: Vec::new(),
             lost: None,
             mapped: None,
-            readers: 0,
-            writer: false,
+            users: Users { readers: 0, writer: false, generation: fork::generation() },
             moving: false,
             queue: VecDeque::new(),
             next_in_queue: 0,
             waiters: 0,
-            generation: fork::generation(),
         };
+        let address = host.as_ref().map_or(0, HostBlock::address) as u64;
         Ok(ManagedBuffer {
-            size,
+            front: Front::new(size, Found { place: ON_HOST, address, sole: true }),
             label: format!("managed buffer {id} ({size} bytes)"),
             host,
             state: Mutex::new(state),
@@ -110,7 +158,7 @@ impl ManagedBuffer {
 
     /// Bytes.
     pub fn size(&self) -> usize {
-        self.size
+        self.front.size
     }
 
     /// How messages call this buffer.
@@ -128,40 +176,81 @@ impl ManagedBuffer {
     ///
     /// # Errors
     /// Forked in a child whose parent was changing the content at the fork.
-    pub(super) fn state(&self) -> GpuResult<MutexGuard<'_, State>> {
+    pub(super) fn state(&self) -> GpuResult<Held<'_>> {
         let forked = || GpuError::Forked { device: format!("{} was in use at a fork(): it", self.label) };
-        let mut state = self.state.inherited().ok_or_else(forked)?;
-        if state.generation != fork::generation() {
-            if state.writer || state.moving {
+        let mut state = Held::new(self, self.state.inherited().ok_or_else(forked)?);
+        let generation = fork::generation();
+        if state.users.generation != generation {
+            if state.users.writer || state.moving {
                 return Err(forked());
             }
             // Those who read, or waited, are threads of the parent.
-            (state.readers, state.waiters) = (0, 0);
+            state.users = Users { readers: 0, writer: false, generation };
+            state.waiters = 0;
             state.queue.clear();
-            state.generation = fork::generation();
         }
         Ok(state)
     }
 
+    /// What the front may tell about valid content; None where whoever wants it has to ask the state.
+    fn found(&self, state: &State) -> Option<Found> {
+        let asks = state.mapped.is_some()
+            || state.moving
+            || state.lost.is_some()
+            || state.waiters > 0
+            || !state.queue.is_empty();
+        if asks {
+            return None;
+        }
+        let mut copies = state.copies.iter().filter(|copy| copy.valid);
+        match copies.next() {
+            None => state.host_valid.then(|| Found {
+                place: ON_HOST,
+                address: self.host_address() as u64,
+                sole: true,
+            }),
+            Some(copy) => Some(Found {
+                place: copy.device.place(),
+                address: copy.memory.device_pointer(),
+                sole: !state.host_valid && copies.next().is_none(),
+            }),
+        }
+    }
+
     /// Sleeps until something changes, at most until `deadline`; true if that passed.
-    pub(super) fn sleep<'a>(
-        &'a self,
-        mut state: MutexGuard<'a, State>,
-        deadline: Option<Instant>,
-    ) -> (MutexGuard<'a, State>, bool) {
+    pub(super) fn sleep<'a>(&'a self, mut state: Held<'a>, deadline: Option<Instant>) -> (Held<'a>, bool) {
         state.waiters += 1;
-        let (mut state, timed_out) = self.changed.wait(state, deadline);
+        let (mut state, timed_out) = state.waiting(|state| self.changed.wait(state, deadline));
         state.waiters -= 1;
         (state, timed_out)
     }
 
     /// Wakes those who sleep, if any do.
-    pub(super) fn wake(&self, state: MutexGuard<'_, State>) {
+    pub(super) fn wake(&self, state: Held<'_>) {
         let anybody = state.waiters > 0;
         drop(state);
         if anybody {
             self.changed.notify_all();
         }
+    }
+
+    /// Takes the content for one use if it is on `device` and nobody is in the way, without a lock.
+    #[inline]
+    pub(crate) fn lease_at_once(&self, writes: bool, device: &Device) -> Option<Lease<'_>> {
+        let (address, generation) = self.front.enter(writes, device.place())?;
+        Some(Lease::new(self, writes, address, generation))
+    }
+
+    /// Ends a use that changed nothing about where the content is valid. False: the state has to be asked.
+    #[inline]
+    pub(super) fn leave(&self, writes: bool, generation: u32) -> bool {
+        self.front.leave(writes, generation)
+    }
+
+    /// Ends a use by a kernel that wrote on `device`. False: the state has to be told.
+    #[inline]
+    pub(super) fn leave_written(&self, device: &Device, generation: u32) -> bool {
+        self.front.leave_written(device.place(), generation)
     }
 
     /// Takes the content for one use. A lease for `device` that had to wait for nobody knows at once where the content is,
@@ -185,11 +274,11 @@ impl ManagedBuffer {
             state = self.wait_in_queue(state, writes, deadline)?;
         }
         match writes {
-            true => state.writer = true,
-            false => state.readers += 1,
+            true => state.users.writer = true,
+            false => state.users.readers += 1,
         }
         let address = device.filter(|_| !waits).and_then(|device| self.address_in(&state, device));
-        let generation = state.generation;
+        let generation = state.users.generation;
         drop(state);
         Ok(Lease::new(self, writes, address, generation))
     }
@@ -209,10 +298,10 @@ impl ManagedBuffer {
     #[cold]
     fn wait_in_queue<'a>(
         &'a self,
-        mut state: MutexGuard<'a, State>,
+        mut state: Held<'a>,
         writes: bool,
         deadline: Option<Instant>,
-    ) -> GpuResult<MutexGuard<'a, State>> {
+    ) -> GpuResult<Held<'a>> {
         let place = state.next_in_queue;
         state.next_in_queue += 1;
         state.queue.push_back(place);
@@ -257,7 +346,7 @@ impl ManagedBuffer {
 
     /// Copies `src` to `offset`; the host copy becomes the newest.
     pub fn write(&self, offset: usize, src: &[u8]) -> GpuResult<()> {
-        check_range(&self.label, offset, src.len(), self.size)?;
+        check_range(&self.label, offset, src.len(), self.size())?;
         self.write_host(offset, src.len(), |at| {
             // SAFETY: the range was checked, the block is ours, and the writer's turn keeps others away. `src` may be
             // this very memory if the caller passes a mapped pointer, so the copy allows overlap.
@@ -267,7 +356,7 @@ impl ManagedBuffer {
 
     /// Sets a range of the content to one value.
     pub fn fill(&self, offset: usize, value: u8, size: usize) -> GpuResult<()> {
-        check_range(&self.label, offset, size, self.size)?;
+        check_range(&self.label, offset, size, self.size())?;
         self.write_host(offset, size, |at| {
             // SAFETY: as in `write`.
             unsafe { std::ptr::write_bytes(at, value, size) }
@@ -279,7 +368,7 @@ impl ManagedBuffer {
             return Ok(());
         }
         let lease = self.lease(true, None, None)?;
-        if size < self.size {
+        if size < self.size() {
             // The rest of the content must be there too.
             lease.validate_host(&Patience::endless())?;
         }
@@ -290,7 +379,7 @@ impl ManagedBuffer {
 
     /// Copies the content from `offset` into `dst`.
     pub fn read(&self, offset: usize, dst: &mut [u8]) -> GpuResult<()> {
-        check_range(&self.label, offset, dst.len(), self.size)?;
+        check_range(&self.label, offset, dst.len(), self.size())?;
         if dst.is_empty() {
             return Ok(());
         }

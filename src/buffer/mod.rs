@@ -2,11 +2,13 @@
 
 mod arena;
 mod device_buffer;
+mod front;
 mod lease;
 mod managed;
 mod patience;
 
 pub use device_buffer::DeviceBuffer;
+pub(crate) use front::ON_HOST;
 pub use lease::Lease;
 pub use managed::ManagedBuffer;
 pub(crate) use patience::{Patience, give_up_queue};

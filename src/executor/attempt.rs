@@ -9,7 +9,7 @@ use super::request::ExecutionRequest;
 use crate::buffer::give_up_queue;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
-use crate::kernel::{Placement, Prepared, plain_values};
+use crate::kernel::{Placement, Prepared};
 use crate::room::Room;
 
 /// What an attempt needs to know beside the request.
@@ -72,26 +72,24 @@ pub(crate) fn run(
 
     let mut room = Room::new();
     let mut values = room.places(request.args.len());
-    let mut prepared = None;
-    // The usual launch of scalars and this device's own buffers has nothing to prepare and nothing to undo.
-    let is_plain = plan.raw_pointers && plain_values(kernel, request.args, &mut values)?;
     let begun = if found.hit { costs.start() } else { Instant::now() };
-    let mut submitted = begun;
-    if !is_plain {
-        let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
-        let prepared = prepared.insert(Prepared::until(plan.deadline(costs)));
-        prepared.prepare(kernel, request.args, placement).map_err(|error| plan.restate(error))?;
-        if plan.undo {
-            prepared.keep_pre_images().map_err(|error| plan.restate(error))?;
-        }
-        if !prepared.was_in_place() {
-            submitted = Instant::now();
-            costs.data = submitted - begun;
-        }
-    }
-    let values = prepared.as_ref().map_or(values.as_slice(), Prepared::values);
-
     let deadline = plan.deadline(costs);
+    let mut prepared = Prepared::until(deadline);
+    if !(plan.raw_pointers && prepared.at_once(kernel, request.args, &mut values)?) {
+        let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
+        let done = prepared.prepare(kernel, request.args, placement, &mut values);
+        done.map_err(|error| plan.restate(error))?;
+    }
+    if plan.undo {
+        prepared.keep_pre_images().map_err(|error| plan.restate(error))?;
+    }
+    let mut submitted = begun;
+    if !prepared.was_in_place() {
+        submitted = Instant::now();
+        costs.data = submitted - begun;
+    }
+
+    let values = values.as_slice();
     let compute = device.compute();
     let ticket = match compute.execute_and_mark(kernel.raw(), &request.config, values, deadline) {
         Ok(ticket) => ticket,
@@ -101,9 +99,7 @@ pub(crate) fn run(
                 give_up_queue(device);
             }
             let error = plan.restate(error);
-            if let Some(prepared) = &prepared {
-                prepared.failed(device, &error, false);
-            }
+            prepared.failed(device, &error, false);
             return Err(error);
         }
     };
@@ -115,7 +111,6 @@ pub(crate) fn run(
         Err(error) => Err(plan.restate(error)),
     };
     costs.run = submitted.elapsed();
-    let Some(mut prepared) = prepared else { return completed };
     match completed {
         Ok(()) => prepared.succeeded(device).map_err(|error| {
             costs.spoiled = matches!(error, GpuError::DataLost { .. });

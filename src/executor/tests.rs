@@ -88,7 +88,9 @@ fn copies_behind_endless_work_have_the_limit() {
             let at = Instant::now() + Duration::from_millis(100);
             let args = [GpuArg::Buffer(&newest_on_gpu)];
             let placement = crate::kernel::Placement { stage_buffers: true, raw_pointers: true };
-            let out = crate::kernel::Prepared::until(Some(at)).prepare(&kernel, &args, placement).err();
+            let mut room = crate::room::Room::new();
+            let mut prepared = crate::kernel::Prepared::until(Some(at));
+            let out = prepared.prepare(&kernel, &args, placement, &mut room.places(1)).err();
             assert_eq!(out.map(|e| e.status()), Some(Status::Timeout));
         });
         let answers: Vec<_> = (0..2).map(|_| done.recv_timeout(Duration::from_secs(5))).collect();

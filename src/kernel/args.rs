@@ -108,34 +108,8 @@ fn push_plain<'a>(
     Ok(true)
 }
 
-/// Checks number, width and kind of the arguments against the kernel's own parameters, where these are known, and fills
-/// in `values`; false if not all are plain (see [`push_plain`]). If they are, there is nothing to prepare and nothing to
-/// undo.
-#[inline]
-pub(crate) fn plain_values<'a>(
-    kernel: &Kernel,
-    args: &[GpuArg<'a>],
-    values: &mut Places<'_, ArgValue<'a>>,
-) -> GpuResult<bool> {
-    let metadata = kernel.metadata();
-    let params = params_for(metadata, args)?;
-    for (index, arg) in args.iter().enumerate() {
-        let param = params.map(|params| &params[index]);
-        if let Some(param) = param
-            && let Err(why) = fit(param, arg)
-        {
-            return Err(mismatch(metadata, index, arg, why));
-        }
-        if !push_plain(arg, param, kernel.device(), |value| values.push(value))? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Checked arguments with every buffer's content on the device, ready for one launch.
+/// Buffers of one launch, with their content on its device.
 pub(crate) struct Prepared<'a> {
-    values: SmallVec<[ArgValue<'a>; INLINE_ARGS]>,
     leases: SmallVec<[Lease<'a>; 8]>,
     patience: Patience,
     /// None in a usual launch, which then has nothing more to drop.
@@ -163,26 +137,70 @@ struct Staged<'a> {
     back: bool,
 }
 
-/// Argument lists up to this length live on the stack.
-const INLINE_ARGS: usize = 16;
-
 impl<'a> Prepared<'a> {
     /// Nothing prepared yet. Filled where it lies, because it is large and every launch makes one.
     pub(crate) fn until(deadline: Option<Instant>) -> Self {
-        Prepared {
-            values: SmallVec::new(),
-            leases: SmallVec::new(),
-            patience: Patience::until(deadline),
-            rare: None,
+        Prepared { leases: SmallVec::new(), patience: Patience::until(deadline), rare: None }
+    }
+
+    /// The usual launch in one pass: checks number, width and kind of the arguments against the kernel's own parameters,
+    /// where these are known, and fills in `values`. False if not all are plain (see [`push_plain`]) or managed buffers whose
+    /// content is on the device and that nobody has to be waited for: [`Prepared::prepare`] sees to those, nothing is taken.
+    #[inline]
+    pub(crate) fn at_once(
+        &mut self,
+        kernel: &Kernel,
+        args: &[GpuArg<'a>],
+        values: &mut Places<'_, ArgValue<'a>>,
+    ) -> GpuResult<bool> {
+        let metadata = kernel.metadata();
+        let params = params_for(metadata, args)?;
+        for (index, arg) in args.iter().enumerate() {
+            let param = params.map(|params| &params[index]);
+            if let Some(param) = param
+                && let Err(why) = fit(param, arg)
+            {
+                return Err(mismatch(metadata, index, arg, why));
+            }
+            let mut there = push_plain(arg, param, kernel.device(), |value| values.push(value))?;
+            if !there && let Some(Buffer::Managed(managed)) = arg.buffer() {
+                let writes = is_written(param, arg);
+                if let Some(address) = self.take_at_once(managed, writes, kernel.device()) {
+                    values.push(ArgValue::Buffer { address, size: managed.size(), writes });
+                    there = true;
+                }
+            }
+            if !there {
+                // Whoever waits for one buffer must not hold others, unless all wait in one order.
+                self.leases.clear();
+                values.clear();
+                return Ok(false);
+            }
         }
+        Ok(true)
+    }
+
+    #[inline]
+    fn take_at_once(&mut self, buffer: &'a ManagedBuffer, writes: bool, device: &Device) -> Option<u64> {
+        // A buffer that comes twice; what reads it first and writes it later has to be prepared.
+        let held = self.leases.iter().find(|lease| std::ptr::eq(lease.buffer(), buffer));
+        if let Some(held) = held {
+            return held.address().filter(|_| held.writes() || !writes);
+        }
+        let lease = buffer.lease_at_once(writes, device)?;
+        let address = lease.address();
+        self.leases.push(lease);
+        address
     }
 
     /// Checks `args` and brings their buffers to the kernel's device.
+    #[inline(never)]
     pub(crate) fn prepare(
         &mut self,
         kernel: &Kernel,
         args: &[GpuArg<'a>],
         placement: Placement,
+        values: &mut Places<'_, ArgValue<'a>>,
     ) -> GpuResult<()> {
         let metadata = kernel.metadata();
         let params = params_for(metadata, args)?;
@@ -201,7 +219,7 @@ impl<'a> Prepared<'a> {
                     device.label(),
                 ));
             }
-            if push_plain(arg, param(index), device, |value| self.values.push(value))? {
+            if push_plain(arg, param(index), device, |value| values.push(value))? {
                 continue;
             }
             let Some(buffer) = arg.buffer() else {
@@ -209,7 +227,7 @@ impl<'a> Prepared<'a> {
             };
             let writes = is_written(param(index), arg);
             let address = self.buffer_address(device, buffer, writes, placement)?;
-            self.values.push(ArgValue::Buffer { address, size: buffer.size(), writes });
+            values.push(ArgValue::Buffer { address, size: buffer.size(), writes });
         }
         Ok(())
     }
@@ -306,16 +324,13 @@ impl<'a> Prepared<'a> {
     /// Whether preparing was a matter of nanoseconds: no copy, no wait.
     #[inline]
     pub(crate) fn was_in_place(&self) -> bool {
-        self.rare.is_none() && self.leases.iter().all(Lease::is_in_place)
-    }
-
-    pub(crate) fn values(&self) -> &[ArgValue<'a>] {
-        &self.values
+        self.rare.is_none() && self.leases.iter().all(|lease| lease.address().is_some())
     }
 
     /// The kernel has run (or is queued): what it writes is the newest content. An error means that it could not be
     /// brought back to plain buffers of another device; then nothing counts as written. DataLost: something is, and
     /// could not be undone.
+    #[inline]
     pub(crate) fn succeeded(&mut self, device: &Device) -> GpuResult<()> {
         if let Some(rare) = &self.rare
             && let Err(error) = bring_back(&rare.staged, &self.patience)
@@ -323,8 +338,8 @@ impl<'a> Prepared<'a> {
             self.failed(device, &error, true);
             return Err(error);
         }
-        if !self.leases.is_empty() {
-            self.leases.drain(..).for_each(|lease| lease.complete_on(device));
+        while let Some(lease) = self.leases.pop() {
+            lease.complete_on(device);
         }
         Ok(())
     }

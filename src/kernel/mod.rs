@@ -5,7 +5,7 @@ mod args;
 
 pub(crate) use arg::ArgKind;
 pub use arg::GpuArg;
-pub(crate) use args::{Placement, Prepared, plain_values};
+pub(crate) use args::{Placement, Prepared};
 
 use std::sync::Arc;
 
@@ -96,9 +96,16 @@ impl Kernel {
         self.check_launch(config)?;
         let mut room = Room::new();
         let mut values = room.places(args.len());
-        match plain_values(self, args, &mut values)? {
-            true => self.launch_plain(config, values.as_slice()),
-            false => self.launch_prepared(config, args),
+        let mut prepared = Prepared::until(None);
+        if !prepared.at_once(self, args, &mut values)? {
+            prepared.prepare(self, args, Placement::NATIVE, &mut values)?;
+        }
+        match self.launch_plain(config, values.as_slice()) {
+            Ok(()) => prepared.succeeded(&self.device),
+            Err(error) => {
+                prepared.failed(&self.device, &error, false);
+                Err(error)
+            }
         }
     }
 
@@ -106,20 +113,6 @@ impl Kernel {
     #[inline]
     pub(crate) fn launch_plain(&self, config: &LaunchConfig, values: &[ArgValue<'_>]) -> GpuResult<()> {
         self.device.compute().execute_kernel(&self.raw, config, values)
-    }
-
-    #[inline(never)]
-    fn launch_prepared(&self, config: &LaunchConfig, args: &[GpuArg<'_>]) -> GpuResult<()> {
-        let mut prepared = Prepared::until(None);
-        prepared.prepare(self, args, Placement::NATIVE)?;
-        let result = self.device.compute().execute_kernel(&self.raw, config, prepared.values());
-        match result {
-            Ok(()) => prepared.succeeded(&self.device),
-            Err(error) => {
-                prepared.failed(&self.device, &error, false);
-                Err(error)
-            }
-        }
     }
 
     /// Checks a launch against the limits of the device and of this very kernel.
