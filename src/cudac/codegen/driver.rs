@@ -123,13 +123,18 @@ impl CompiledKernel {
         }
         let [gx, gy, _] = launch.grid.map(|g| g as u64);
         let step = block_step(launch.seed, launch.blocks());
-        for i in blocks {
-            let i = (i as u128 * step as u128 + launch.seed as u128) % launch.blocks() as u128;
-            let i = i as u64;
+        for i in blocks.clone() {
             if launch.stop.load(Ordering::Relaxed) != 0 {
                 return Err(fault_at(&ctx, FaultKind::Stopped));
             }
-            ctx.ctaid = [(i % gx) as u32, (i / gx % gy) as u32, (i / gx / gy) as u32];
+            // Divisions take as long as a small block: without a seed the next block is counted to.
+            if launch.seed != 0 || i == blocks.start {
+                let at = (i as u128 * step as u128 + launch.seed as u128) % launch.blocks() as u128;
+                let at = at as u64;
+                ctx.ctaid = [(at % gx) as u32, (at / gx % gy) as u32, (at / gx / gy) as u32];
+            } else {
+                next_block(&mut ctx.ctaid, launch.grid);
+            }
             if self.checked {
                 worker.checker.start_block(n, shared_bytes);
                 permute(&mut worker.order, launch.seed.wrapping_mul(i + 1));
@@ -328,6 +333,19 @@ impl CompiledKernel {
                 seen |= 1 << p;
             }
             found(p);
+        }
+    }
+}
+
+/// The block after this one in the order of linear numbers.
+fn next_block(at: &mut [u32; 3], grid: [u32; 3]) {
+    at[0] += 1;
+    if at[0] == grid[0] {
+        at[0] = 0;
+        at[1] += 1;
+        if at[1] == grid[1] {
+            at[1] = 0;
+            at[2] += 1;
         }
     }
 }
