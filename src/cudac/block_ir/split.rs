@@ -70,6 +70,17 @@ impl Plan {
         }
     }
 
+    #[cfg(test)]
+    pub fn for_each_leaf(&self, f: &mut impl FnMut(&Leaf)) {
+        match self {
+            Plan::Leaf(l) => f(l),
+            Plan::Switch(_, a, b) | Plan::Split(_, a, b) => {
+                a.for_each_leaf(f);
+                b.for_each_leaf(f);
+            }
+        }
+    }
+
     pub fn for_each_split<'a>(&'a self, f: &mut impl FnMut(&'a Split)) {
         match self {
             Plan::Leaf(_) => {}

@@ -5,6 +5,8 @@ use crate::cudac::thread_ir::*;
 
 /// Threads that run together.
 pub const WIDTH: i64 = 4;
+/// Most groups of `WIDTH` threads that run together: 16 threads read a cache line.
+pub const MAX_GROUPS: usize = 4;
 
 /// The form of a value for four neighbouring threads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +29,8 @@ pub struct Lanes {
     /// Linear values, and how they are extended: before any thread runs, all threads of the row are looked at for one
     /// where they wrap.
     pub foreseen: Vec<(Value, CastOp)>,
+    /// Groups that are worth running together.
+    pub groups: usize,
 }
 
 fn vector_ty(ty: Ty) -> bool {
@@ -246,7 +250,58 @@ pub fn plan(f: &Function, uniform_live: &[bool], round: bool) -> Option<Lanes> {
     }
     foreseen.sort_unstable_by_key(|(v, how)| (*v, *how == CastOp::SExt));
     foreseen.dedup();
-    (wide > narrow).then_some(Lanes { kinds, guarded, foreseen })
+    let groups = if narrow > 0 || guarded.contains(&true) { 1 } else { groups(f, &cfg, &kinds) };
+    (wide > narrow).then_some(Lanes { kinds, guarded, foreseen, groups })
+}
+
+/// How many groups of four threads of a body run together: 0 where threads run alone.
+#[cfg(test)]
+pub fn groups_of(f: &Function, uniform_live: &[bool]) -> usize {
+    plan(f, uniform_live, true).map_or(0, |lanes| lanes.groups)
+}
+
+/// As many groups as leave what is kept from one block to another in registers, for bodies that are short enough to
+/// have a second copy.
+fn groups(f: &Function, cfg: &Cfg, kinds: &[Kind]) -> usize {
+    /// Vector operations of one group.
+    const MAX_OPS: usize = 40;
+    /// Registers for what is kept.
+    const MAX_KEPT: usize = 8;
+    let vector = |v: &Value| kinds[v.index()] == Kind::Vector;
+    let mut ops = 0;
+    let mut at: Vec<Option<Block>> = vec![None; f.values.len()];
+    let mut kept: Vec<Value> = Vec::new();
+    for &b in &cfg.order {
+        let data = f.block(b);
+        kept.extend(data.params.iter().filter(|v| vector(v)));
+        data.params.iter().for_each(|p| at[p.index()] = Some(b));
+        for inst in &data.insts {
+            match inst.result {
+                Some(v) => {
+                    at[v.index()] = Some(b);
+                    ops += (kinds[v.index()] == Kind::Vector) as usize;
+                    if kinds[v.index()] == Kind::Four {
+                        return 1;
+                    }
+                }
+                None => ops += 1,
+            }
+        }
+    }
+    for &b in &cfg.order {
+        let data = f.block(b);
+        let mut used = |v: Value| {
+            if vector(&v) && at[v.index()] != Some(b) && !kept.contains(&v) {
+                kept.push(v);
+            }
+        };
+        data.insts.iter().for_each(|i| i.op.for_each_value(&mut used));
+        data.term.for_each_call(|c| c.args.iter().for_each(|v| used(*v)));
+    }
+    match ops {
+        0..=MAX_OPS => [MAX_GROUPS, 2].into_iter().find(|g| kept.len() * g <= MAX_KEPT).unwrap_or(1),
+        _ => 1,
+    }
 }
 
 /// The form of an operation's result; `None` if it cannot run for four threads together.

@@ -30,6 +30,8 @@ use crate::cudac::thread_ir::{FuncId, Function};
 
 pub use function::FAULTED;
 pub use isa::{Target, host, target_for};
+#[cfg(test)]
+pub use lanes::groups_of;
 pub use pool::{Chunk, Chunks};
 pub use tails::{note_bytes, parts_of};
 

@@ -186,21 +186,12 @@ impl<'a> Emit<'a, '_> {
         let x = self.first_thread(lo, start);
         self.enter(body);
         let wide_end = self.guards(body, &plan, lo, hi)?;
-        let [wide, wide_next, rest, some, after] = std::array::from_fn(|_| self.b.create_block());
-        let four = |e: &mut Self| {
-            let v = e.b.use_var(x);
-            let last = e.add_imm(v, WIDTH);
-            let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, last, wide_end);
-            e.b.ins().brif(fits, wide, &[], rest, &[]);
-        };
-        four(self);
-        self.b.switch_to_block(wide);
-        self.enter(body);
-        self.vars().next = wide_next;
-        self.wide_body(&cfg, &polled, &plan, rest)?;
-        self.b.switch_to_block(wide_next);
-        self.next_thread(WIDTH);
-        four(self);
+        let [rest, some, after] = std::array::from_fn(|_| self.b.create_block());
+        if plan.groups > 1 {
+            self.groups(body, &cfg, &polled, &plan, (plan.groups, wide_end, rest))?;
+        }
+        self.groups(body, &cfg, &polled, &plan, (1, wide_end, rest))?;
+        self.b.ins().jump(rest, &[]);
         // Those that do not fill a group of four, and all from a wrapping index on.
         self.b.switch_to_block(rest);
         let v = self.b.use_var(x);
@@ -210,6 +201,36 @@ impl<'a> Emit<'a, '_> {
         self.b.set_cold_block(some);
         self.leave_to_tail(body, tail, hi, start);
         self.b.ins().jump(after, &[]);
+        self.b.switch_to_block(after);
+        Ok(())
+    }
+
+    /// Goes on with as many threads as fill `count` groups of four, again and again up to thread `end`. Ends in a new
+    /// current block.
+    fn groups(
+        &mut self,
+        body: &'a Function,
+        cfg: &Cfg,
+        polled: &[bool],
+        plan: &Lanes,
+        (count, end, bail): (usize, cl::Value, cl::Block),
+    ) -> Result<(), String> {
+        let (x, step) = (self.vars().x, count as i64 * WIDTH);
+        let [run, next, after] = std::array::from_fn(|_| self.b.create_block());
+        let again = |e: &mut Self| {
+            let v = e.b.use_var(x);
+            let last = e.add_imm(v, step);
+            let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, last, end);
+            e.b.ins().brif(fits, run, &[], after, &[]);
+        };
+        again(self);
+        self.b.switch_to_block(run);
+        self.enter(body);
+        self.vars().next = next;
+        self.wide_body(cfg, polled, plan, count, bail)?;
+        self.b.switch_to_block(next);
+        self.next_thread(step);
+        again(self);
         self.b.switch_to_block(after);
         Ok(())
     }

@@ -1,22 +1,26 @@
-//! A region body for four neighbouring threads of a row at once, as `lanes::plan` has found it possible.
+//! A region body for four neighbouring threads of a row at once, as `lanes::plan` has found it possible, or for several
+//! groups of four: what the groups have in common is then done once.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self as cl, Endianness, InstBuilder, MemFlagsData, types};
+use cranelift_codegen::ir::{
+    self as cl, Endianness, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, types,
+};
 use rustc_hash::FxHashMap;
 
 use crate::cudac::thread_ir::cfg::Cfg;
 use crate::cudac::thread_ir::*;
 
 use super::emit::{Emit, cl_ty, float_cc, int_cc};
-use super::lanes::{Kind, Lanes, WIDTH, is_vector_op};
+use super::lanes::{Kind, Lanes, MAX_GROUPS, WIDTH, is_vector_op};
 use super::pool::{KEPT, WORTH_KEEPING, WORTH_MEMORY};
 
-/// A value of four threads in registers.
+/// A value of all threads in registers.
 #[derive(Clone, Copy)]
 enum Form {
     One(cl::Value),
     Line(cl::Value, i64),
-    Vector(cl::Value),
+    /// A register for each group.
+    Vector([cl::Value; MAX_GROUPS]),
     Four([cl::Value; 4]),
 }
 
@@ -30,7 +34,17 @@ struct Wide<'e, 'a, 'b> {
     pooled: Vec<bool>,
     /// Runs the first of the threads alone; nothing has been written when control comes here.
     bail: cl::Block,
+    /// How many groups of four run together, and the current one.
+    groups: usize,
+    group: usize,
+    /// Loads of the current block since the last value that was `placed`.
+    loads: usize,
+    /// Where `placed` stores.
+    nowhere: Option<cl::StackSlot>,
 }
+
+/// Loads that may wait in registers for what is done with them.
+const MOST_WAITING: usize = 4;
 
 fn vector_ty(ty: Ty) -> cl::Type {
     if ty == Ty::F32 { types::F32X4 } else { types::I32X4 }
@@ -67,18 +81,20 @@ fn pooled_constants(e: &Emit, lanes: &Lanes) -> Vec<bool> {
 }
 
 impl Emit<'_, '_> {
-    /// The body that `enter` has made current, for the thread `x` and the three after it.
+    /// The body that `enter` has made current, for the thread `x` and those after it that fill `groups` groups of four.
     pub fn wide_body(
         &mut self,
         cfg: &Cfg,
         polled: &[bool],
         lanes: &Lanes,
+        groups: usize,
         bail: cl::Block,
     ) -> Result<(), String> {
         let forms = vec![None; self.f.values.len()];
         let offsets = vec![0; self.f.values.len()];
         let pooled = pooled_constants(self, lanes);
-        Wide { e: self, lanes, forms, offsets, pooled, bail }.body(cfg, polled)
+        Wide { e: self, lanes, forms, offsets, pooled, bail, groups, group: 0, loads: 0, nowhere: None }
+            .body(cfg, polled)
     }
 }
 
@@ -112,15 +128,25 @@ impl Wide<'_, '_, '_> {
         }
     }
 
-    /// The value of thread `k`.
+    /// The register of the current group; those of later groups follow.
+    fn set_vector(&mut self, v: Value, x: cl::Value) {
+        let mut all = match self.forms[v.index()] {
+            Some(Form::Vector(all)) if self.group > 0 => all,
+            _ => [x; MAX_GROUPS],
+        };
+        all[self.group] = x;
+        self.set(v, Form::Vector(all));
+    }
+
+    /// The value of thread `k` of the current group.
     fn scalar(&mut self, v: Value, k: usize) -> cl::Value {
         match self.form(v) {
             Form::One(_) | Form::Line(..) => {
                 let (x, offset) = self.address(v, k);
                 self.e.add_imm(x, offset)
             }
-            Form::Vector(x) => {
-                let b = &mut self.e.b;
+            Form::Vector(all) => {
+                let (b, x) = (&mut self.e.b, all[self.group]);
                 let lane = b.ins().extractlane(x, k as u8);
                 if self.e.f.ty(v) == Ty::I1 {
                     let low = b.ins().ireduce(types::I8, lane);
@@ -133,14 +159,19 @@ impl Wide<'_, '_, '_> {
         }
     }
 
-    /// The value of thread `k` as a base and what an access adds to it.
+    /// The value of thread `k` of the current group as a base and what an access adds to it.
     fn address(&mut self, v: Value, k: usize) -> (cl::Value, i64) {
         let offset = i64::from(self.offsets[v.index()]);
         match self.form(v) {
             Form::One(x) => (x, offset),
-            Form::Line(x, s) => (x, offset + s * k as i64),
+            Form::Line(x, s) => (x, offset + s * (self.first() + k as i64)),
             _ => (self.scalar(v, k), 0),
         }
+    }
+
+    /// The number of the current group's first thread among those that run together.
+    fn first(&self) -> i64 {
+        self.group as i64 * WIDTH
     }
 
     /// The value as a vector register.
@@ -153,13 +184,14 @@ impl Wide<'_, '_, '_> {
             return self.e.pooled(vector_ty(ty), bits);
         }
         match self.form(v) {
-            Form::Vector(x) => x,
+            Form::Vector(all) => all[self.group],
             Form::One(x) => {
                 let x = self.element(ty, x);
                 self.e.b.ins().splat(vector_ty(ty), x)
             }
             Form::Line(x, s) => {
-                let bytes: Vec<u8> = (0..4).flat_map(|k| ((s * k) as i32).to_le_bytes()).collect();
+                let lanes = self.first()..self.first() + WIDTH;
+                let bytes: Vec<u8> = lanes.flat_map(|k| ((s * k) as i32).to_le_bytes()).collect();
                 let steps = self.e.b.func.dfg.constants.insert(bytes.into());
                 let steps = self.e.b.ins().vconst(types::I32X4, steps);
                 let first = self.e.b.ins().splat(types::I32X4, x);
@@ -199,7 +231,14 @@ impl Wide<'_, '_, '_> {
             for &p in &f.block(b).params {
                 let ty = f.ty(p);
                 let form = match self.kind(p) {
-                    Kind::Vector => Form::Vector(self.e.b.append_block_param(block, vector_ty(ty))),
+                    Kind::Vector => {
+                        let first = self.e.b.append_block_param(block, vector_ty(ty));
+                        let mut all = [first; MAX_GROUPS];
+                        for x in &mut all[1..self.groups] {
+                            *x = self.e.b.append_block_param(block, vector_ty(ty));
+                        }
+                        Form::Vector(all)
+                    }
                     Kind::Four => {
                         Form::Four(std::array::from_fn(|_| self.e.b.append_block_param(block, cl_ty(ty))))
                     }
@@ -218,9 +257,7 @@ impl Wide<'_, '_, '_> {
                 self.e.poll();
             }
             let data = f.block(b);
-            for inst in &data.insts {
-                self.inst(inst)?;
-            }
+            self.insts(&data.insts)?;
             self.e.loc = data.term_loc;
             match &data.term {
                 Terminator::Jump(c) => {
@@ -252,7 +289,13 @@ impl Wide<'_, '_, '_> {
         let mut args: Vec<cl::BlockArg> = Vec::new();
         for (&a, &p) in c.args.iter().zip(&f.block(c.block).params) {
             match self.kind(p) {
-                Kind::Vector => args.push(self.vector(a).into()),
+                Kind::Vector => {
+                    for group in 0..self.groups {
+                        self.group = group;
+                        args.push(self.vector(a).into());
+                    }
+                    self.group = 0;
+                }
                 Kind::Four => (0..4).for_each(|k| args.push(self.scalar(a, k).into())),
                 _ => match self.form(a) {
                     Form::One(_) => args.push(self.scalar(a, 0).into()),
@@ -261,6 +304,60 @@ impl Wide<'_, '_, '_> {
             }
         }
         Ok((self.e.blocks[c.block.index()].expect("no edge to the entry"), args))
+    }
+
+    /// The operations of one block: one group after the other, as if the loop over the groups were unrolled.
+    ///
+    /// With many loads each operation is done for all groups at once, for what they share would not stay in registers
+    /// else. Cranelift leaves loads where they are and puts arithmetic where its result is needed: sums of many products
+    /// would begin when everything is loaded, most of it to the stack. So results on the way are `placed`.
+    fn insts(&mut self, insts: &[Inst]) -> Result<(), String> {
+        const MANY: usize = 12;
+        let load = |i: &&Inst| matches!(i.op, Op::Load(..) | Op::LiveLoad(_));
+        if insts.iter().filter(load).count() <= MANY {
+            return self.for_groups(insts);
+        }
+        self.loads = 0;
+        for inst in insts {
+            self.for_groups(std::slice::from_ref(inst))?;
+            self.loads += load(&inst) as usize;
+            if self.loads >= MOST_WAITING
+                && let Some(v) = inst.result
+                && !load(&inst)
+                && self.kind(v) == Kind::Vector
+            {
+                self.loads = 0;
+                self.placed(v);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes Cranelift compute the value here: it is stored where nobody reads it.
+    fn placed(&mut self, v: Value) {
+        let slot = *self.nowhere.get_or_insert_with(|| {
+            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, 16, 4);
+            self.e.b.create_sized_stack_slot(data)
+        });
+        if let Some(Form::Vector(all)) = self.forms[v.index()] {
+            for x in &all[..self.groups] {
+                self.e.b.ins().stack_store(types::I64, *x, slot, 0);
+            }
+        }
+    }
+
+    fn for_groups(&mut self, insts: &[Inst]) -> Result<(), String> {
+        for group in 0..self.groups {
+            self.group = group;
+            for inst in insts {
+                let shared = inst.result.is_some_and(|v| matches!(self.kind(v), Kind::One | Kind::Line(_)));
+                if group == 0 || !shared {
+                    self.inst(inst)?;
+                }
+            }
+        }
+        self.group = 0;
+        Ok(())
     }
 
     fn inst(&mut self, inst: &Inst) -> Result<(), String> {
@@ -300,23 +397,45 @@ impl Wide<'_, '_, '_> {
             }
             _ => match &inst.op {
                 Op::Load(a, _) if self.kind(*a) == Kind::Line(4) && matches!(ty, Ty::F32 | Ty::I32) => {
-                    let ((p, offset), flags) = (self.e.address(*a), self.e.mem_flags());
-                    Form::Vector(self.e.b.ins().load(vector_ty(ty), flags, p, offset))
+                    let ((p, offset), flags) = (self.place_of(*a), self.e.mem_flags());
+                    let x = self.e.b.ins().load(vector_ty(ty), flags, p, offset);
+                    self.set_vector(result, x);
+                    return Ok(());
                 }
-                Op::LiveLoad(slot) => self.live_load(*slot, ty),
-                op if is_vector_op(f, op, ty, true) => Form::Vector(self.vector_op(op, ty)?),
+                Op::LiveLoad(slot) => match self.live_load(*slot, ty) {
+                    Form::Vector(all) => {
+                        self.set_vector(result, all[0]);
+                        return Ok(());
+                    }
+                    form => form,
+                },
+                op if is_vector_op(f, op, ty, true) => {
+                    let x = self.vector_op(op, ty)?;
+                    self.set_vector(result, x);
+                    return Ok(());
+                }
                 op => {
                     let four = self.repeat(op, ty)?;
                     if self.kind(result) == Kind::Vector {
-                        Form::Vector(self.pack(ty, four))
-                    } else {
-                        Form::Four(four)
+                        let x = self.pack(ty, four);
+                        self.set_vector(result, x);
+                        return Ok(());
                     }
+                    Form::Four(four)
                 }
             },
         };
         self.set(result, form);
         Ok(())
+    }
+
+    /// Where the current group's part of a consecutive access lies.
+    fn place_of(&mut self, a: Value) -> (cl::Value, i32) {
+        let (base, offset) = self.address(a, 0);
+        match i32::try_from(offset) {
+            Ok(offset) => (base, offset),
+            Err(_) => (self.e.add_imm(base, offset), 0),
+        }
     }
 
     /// The operation for each thread in turn.
@@ -326,8 +445,7 @@ impl Wide<'_, '_, '_> {
             self.load_operands(op, k);
             out.push(self.e.op(op, Some(ty))?.ok_or("an operation without a result")?);
         }
-        self.load_operands(op, 0);
-        self.load_operands(op, 0);
+        self.restore_operands(op);
         out.try_into().map_err(|_| "four results".into())
     }
 
@@ -346,6 +464,13 @@ impl Wide<'_, '_, '_> {
                 self.e.set(v, x);
             }
         }
+    }
+
+    /// What is shared by all groups is made from the first thread's values.
+    fn restore_operands(&mut self, op: &Op) {
+        let group = std::mem::take(&mut self.group);
+        self.load_operands(op, 0);
+        self.group = group;
     }
 
     /// Goes the slow way if an extended index wraps between the four threads.
@@ -376,10 +501,10 @@ impl Wide<'_, '_, '_> {
                 let last = self.scalar(v, 3);
                 self.e.set(v, last);
                 self.e.op(&inst.op, None)?;
-                self.load_operands(&inst.op, 0);
+                self.restore_operands(&inst.op);
             }
             Kind::Line(4) if matches!(ty, Ty::F32 | Ty::I32) => {
-                let ((p, offset), x, flags) = (self.e.address(a), self.vector(v), self.e.mem_flags());
+                let ((p, offset), x, flags) = (self.place_of(a), self.vector(v), self.e.mem_flags());
                 self.e.b.ins().store(flags, x, p, offset);
             }
             _ => {
@@ -387,7 +512,7 @@ impl Wide<'_, '_, '_> {
                     self.load_operands(&inst.op, k);
                     self.e.op(&inst.op, None)?;
                 }
-                self.load_operands(&inst.op, 0);
+                self.restore_operands(&inst.op);
             }
         }
         Ok(())
@@ -395,27 +520,29 @@ impl Wide<'_, '_, '_> {
 
     fn live_load(&mut self, slot: u32, ty: Ty) -> Form {
         let (p, flags) = (self.e.live_addr(slot), self.e.live_flags());
+        let (size, first) = (ty.size() as i32, self.first() as i32);
         if matches!(ty, Ty::F32 | Ty::I32) {
-            return Form::Vector(self.e.b.ins().load(vector_ty(ty), flags, p, 0));
+            return Form::Vector([self.e.b.ins().load(vector_ty(ty), flags, p, first * size); MAX_GROUPS]);
         }
-        let size = ty.size() as i32;
-        let four = std::array::from_fn(|k| self.e.b.ins().load(cl_ty(ty), flags, p, k as i32 * size));
-        if ty == Ty::I1 { Form::Vector(self.pack(ty, four)) } else { Form::Four(four) }
+        let four =
+            std::array::from_fn(|k| self.e.b.ins().load(cl_ty(ty), flags, p, (first + k as i32) * size));
+        if ty == Ty::I1 { Form::Vector([self.pack(ty, four); MAX_GROUPS]) } else { Form::Four(four) }
     }
 
     fn live_store(&mut self, slot: u32, v: Value) {
         let (p, flags) = (self.e.live_addr(slot), self.e.live_flags());
         let ty = self.e.f.ty(v);
+        let (size, first) = (ty.size() as i32, self.first() as i32);
         if self.e.env.kernel.live[slot as usize].uniform {
             let x = self.scalar(v, 3);
             self.e.b.ins().store(flags, x, p, 0);
         } else if matches!(ty, Ty::F32 | Ty::I32) {
             let x = self.vector(v);
-            self.e.b.ins().store(flags, x, p, 0);
+            self.e.b.ins().store(flags, x, p, first * size);
         } else {
             for k in 0..4 {
                 let x = self.scalar(v, k);
-                self.e.b.ins().store(flags, x, p, k as i32 * ty.size() as i32);
+                self.e.b.ins().store(flags, x, p, (first + k as i32) * size);
             }
         }
     }

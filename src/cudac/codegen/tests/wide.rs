@@ -50,6 +50,162 @@ const KERNELS: [(&str, &str); 7] = [
     ),
 ];
 
+/// Bodies of which several groups of four run together. Parameters as above.
+const GROUPED: [(&str, &str); 8] = [
+    (
+        "tile",
+        "__shared__ float a[3][16], b[16][64]; int t = threadIdx.x, r = threadIdx.y; float s = 0;
+         for (int m = 0; m < 3; m++) {
+           if (t == 0) for (int k = 0; k < 16; k++) a[r][k] = x[k + m + r] * 0.5f;
+           if (r == 0) for (int k = 0; k < 16; k++) b[k][t] = x[t] + k * m;
+           __syncthreads();
+           for (int k = 0; k < 16; k++) s += a[r][k] * b[k][t];
+           __syncthreads();
+         }
+         y[t + r * blockDim.x] = s;",
+    ),
+    (
+        "differences",
+        "__shared__ float b[9][64]; int t = threadIdx.x; float u = 0, v = 1;
+         for (int k = 0; k < 9; k++) b[k][t] = x[t] * (k + 1);
+         for (int k = 0; k < 8; k++) { u = b[k][t] - u * 0.5f; v = v * 0.25f - b[k + 1][t]; }
+         y[t] = u; y[t] += v;",
+    ),
+    (
+        "two_sums",
+        "float s = 0; int c = 0; const float *p = x + threadIdx.x;
+         for (int k = 0; k < ((int)n & 31); k++) { s += p[0] * 0.5f; c = c * 3 + (int)threadIdx.x; s = s * 0.75f; }
+         y[threadIdx.x] = s + (float)(c & 0xffff);",
+    ),
+    (
+        "three_chains",
+        "float a = x[threadIdx.x], b = a + 1, c = a - 1;
+         for (int k = 0; k < ((int)n & 15); k++) { float d = a * 0.5f + b; b = c - a; c = b * 0.25f + k; a = d; }
+         y[threadIdx.x] = a + b * c;",
+    ),
+    (
+        "numbers",
+        "int t = threadIdx.x; int far = t * 100000 + (int)base; float f = (float)(far >> 3);
+         y[t] = x[t] > 0.0f ? f + (float)t : f - (float)(t & 5);",
+    ),
+    (
+        "for_all",
+        "__shared__ float all[2]; all[0] = 5.25f; float v = x[threadIdx.x] * all[0]; all[1] = 2.5f;
+         if (n > 10) v += all[1]; else v -= all[0];
+         y[threadIdx.x] = v;",
+    ),
+    (
+        "in_place",
+        "__shared__ float sh[128]; int t = threadIdx.x; sh[t] = x[t]; sh[t + 64] = 1.0f; __syncthreads();
+         for (int d = 32; d > 0; d >>= 1) { if (t < d) sh[t] += sh[t + d] * 0.5f; __syncthreads(); }
+         y[t] = sh[t] + sh[0];",
+    ),
+    (
+        "kept",
+        "__shared__ float sh[64]; int t = threadIdx.x; float v = x[t]; int c = __float_as_int(v) >> 3;
+         for (int k = 0; k < 3; k++) {
+           sh[t] = v; __syncthreads(); v = (c & 64) ? v + sh[0] : v - sh[0]; c += k * 37; __syncthreads();
+         }
+         y[t] = v + (c & 0xff);",
+    ),
+];
+
+#[test]
+fn groups_that_run_together_agree_with_the_interpreter() {
+    for (name, body) in GROUPED {
+        let m = module_of(name, body);
+        let floats: Vec<u8> = (0..128).flat_map(|i| (i as f32 * 1.5 - 20.0).to_le_bytes()).collect();
+        for (width, rows) in [(1, 1), (13, 1), (16, 2), (20, 3), (23, 2), (31, 1), (32, 2), (47, 1), (64, 1)]
+        {
+            for (base, n) in [(9u64, 5u64), (0x7fff_fff0, 21)] {
+                let shape = Shape { grid: [1, 1, 1], block: [width, rows, 1], dyn_shared: 0 };
+                let rows = if name == "tile" { rows as usize } else { 1 };
+                let shape = if rows == 1 { Shape { block: [width, 1, 1], ..shape } } else { shape };
+                let out = differential(&m, shape, &[floats.clone(), vec![0; 512]], &[base, n]);
+                let written = width as usize * rows * 4;
+                assert!(out[1][..written].iter().any(|b| *b != 0), "{name}: nothing was computed");
+            }
+        }
+    }
+}
+
+/// The bodies above are indeed run so, or the test would be one of something else.
+#[test]
+fn bodies_run_in_groups_where_that_pays() {
+    use crate::cudac::block_ir::split::Plan;
+    use crate::cudac::codegen::cranelift::groups_of;
+    let most = |name: &str| {
+        let body = GROUPED.iter().find(|(n, _)| *n == name).expect("listed").1;
+        let m = module_of(name, body);
+        let b = prepare(&m, FuncId(0), &CompileOptions::default(), true).expect("prepares");
+        let live: Vec<bool> = b.live.iter().map(|s| s.uniform).collect();
+        let mut most = 0;
+        for r in &b.regions {
+            Plan::new(r, &live).for_each_leaf(&mut |l| most = most.max(groups_of(&l.body, &live)));
+        }
+        most
+    };
+    let found: Vec<(&str, usize)> = GROUPED.iter().map(|(name, _)| (*name, most(name))).collect();
+    let want = [
+        ("tile", 4),
+        ("differences", 1),
+        ("two_sums", 4),
+        ("three_chains", 2),
+        ("numbers", 4),
+        ("for_all", 4),
+        ("in_place", 4),
+        ("kept", 4),
+    ];
+    assert_eq!(found, want);
+}
+
+fn module_of(name: &str, body: &str) -> Module {
+    let options = Options::parse(&[]);
+    let head = "(const float *x, float *y, unsigned long long base, unsigned long long n)";
+    let text = format!("extern \"C\" __global__ void {name}{head} {{ {body} }}");
+    let input = CompileInput { name: "t.cu", text: &text, kernel: name, options: &options, headers: &[] };
+    front_end(&input).unwrap_or_else(|log| panic!("{log}")).module
+}
+
+/// Ranges of blocks that begin anywhere in a grid of three dimensions.
+#[test]
+fn ranges_of_blocks_are_those_of_the_whole_grid() {
+    let m = module_of(
+        "places",
+        "int at = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
+         y[at] = x[at] + blockIdx.x + 10.0f * blockIdx.y + 100.0f * blockIdx.z;",
+    );
+    let k = compile(&m, FuncId(0), &CompileOptions::default()).expect("compiles");
+    let floats: Vec<u8> = (0..60).flat_map(|i| (i as f32 * 0.5 - 7.0).to_le_bytes()).collect();
+    let mut buffers = vec![floats, vec![0; 240]];
+    let shape = Shape { grid: [3, 4, 5], block: [1, 1, 1], dyn_shared: 0 };
+    let mut want = buffers.clone();
+    interpret(&m, shape, &mut want, &[0, 0], 0).expect("runs");
+    for step in [1, 2, 3, 7, 12, 13, 60] {
+        buffers[1].fill(0);
+        let params = params(&mut buffers, &[0, 0]);
+        let (stop, mut worker) = (AtomicU32::new(0), Worker::new());
+        let launch = Launch {
+            grid: shape.grid,
+            block: shape.block,
+            dyn_shared: 0,
+            params: params.as_ptr(),
+            globals: &[],
+            stop: &stop,
+            printf: None,
+            ranges: &[],
+            stack_budget: 256 << 10,
+            seed: 0,
+        };
+        for start in (0..60).step_by(step) {
+            let end = 60.min(start + step as u64);
+            // SAFETY: the parameters are those of the kernel, and its buffers have a place for each block.
+            unsafe { k.run_blocks(&launch, &mut worker, start..end) }.expect("runs");
+        }
+        assert_eq!(buffers, want, "{step} blocks at a time");
+    }
+}
+
 #[test]
 fn rows_of_every_length_agree_with_the_interpreter() {
     let options = Options::parse(&[]);
