@@ -116,8 +116,9 @@
  *
  * Managed buffers belong to no device: they have one page-locked host copy and at most one copy a device, and content moves
  * only when a side needs it. An attempt that fails leaves the content from before it, so a fallback starts from the right
- * data. If the newest content was only on a device that is lost, the status is VMGPU_STATUS_DATA_LOST until the buffer is
- * written again. vmgpu_buffer_map() gives the host copy itself: the fastest way in and out. Two executions that use one
+ * data; only a last attempt, on the CPU device, may leave part of what its kernel wrote before it was stopped. If the newest
+ * content was only on a device that is lost, the status is VMGPU_STATUS_DATA_LOST until the buffer is written again.
+ * vmgpu_buffer_map() gives the host copy itself: the fastest way in and out. Two executions that use one
  * managed buffer wait for each other, unless both only read it.
  *
  * Plain buffers in an execution: the GPU is then the one they live on. Another device, such as the CPU device as a fallback,

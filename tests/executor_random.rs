@@ -8,6 +8,8 @@
 mod child;
 #[path = "support/fakes.rs"]
 mod fakes;
+#[path = "executor_random/threads.rs"]
+mod threads;
 
 use std::ffi::{c_uint, c_void};
 use std::sync::Arc;

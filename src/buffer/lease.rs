@@ -350,11 +350,55 @@ impl Drop for Lease<'_> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::backend::mock::MockDevice;
     use crate::fork::tests::in_forked_child;
+    use crate::types::DeviceType;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
     fn soon() -> Option<Instant> {
         Some(Instant::now() + Duration::from_millis(50))
+    }
+
+    /// Some with the lock, some without it, and some that wait: readers together, a writer alone.
+    #[test]
+    fn uses_exclude_each_other_however_they_were_begun() {
+        let host = Device::new(MockDevice::new(DeviceType::Cpu));
+        let buffer = ManagedBuffer::create(64, 1).unwrap();
+        buffer.write(0, &[5; 64]).unwrap();
+        let (inside, at_once) = (AtomicU32::new(0), AtomicU32::new(0));
+        const WRITER: u32 = 1000;
+        std::thread::scope(|scope| {
+            for thread in 0..4u32 {
+                let (host, buffer, inside, at_once) = (&host, &buffer, &inside, &at_once);
+                scope.spawn(move || {
+                    for round in 0..3000u32 {
+                        let writes = (thread + round) % 3 == 0;
+                        let lease = match round.wrapping_mul(thread + 7) % 5 {
+                            0 => Some(buffer.lease(writes, None, None).unwrap()),
+                            1 => Some(buffer.lease(writes, Some(host), None).unwrap()),
+                            _ => buffer.lease_at_once(writes, host).inspect(|_| {
+                                at_once.fetch_add(1, Ordering::Relaxed);
+                            }),
+                        };
+                        let Some(lease) = lease else { continue };
+                        let own = if writes { WRITER } else { 1 };
+                        let before = inside.fetch_add(own, Ordering::Relaxed);
+                        assert!(if writes { before == 0 } else { before < WRITER }, "{before}");
+                        if round % 4 == 0 {
+                            std::thread::yield_now();
+                        }
+                        inside.fetch_sub(own, Ordering::Relaxed);
+                        match round % 2 == 0 {
+                            true => lease.complete_on(host),
+                            false => drop(lease),
+                        }
+                    }
+                });
+            }
+        });
+        assert!(buffer.is_free() && at_once.into_inner() > 0);
+        assert!(buffer.lease_at_once(true, &host).is_some(), "nothing goes on any more");
     }
 
     #[test]
