@@ -50,6 +50,10 @@ pub fn run(
                 values.push(vec![u128::from(memory[*i].as_mut_ptr() as u64)]);
                 sizes.push(8);
             }
+            Arg::BufferAt(i, offset) => {
+                values.push(vec![u128::from(memory[*i].as_mut_ptr() as u64 + *offset as u64)]);
+                sizes.push(8);
+            }
             Arg::Value(bytes) => {
                 values.push(words(bytes));
                 sizes.push(bytes.len());

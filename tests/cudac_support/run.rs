@@ -45,11 +45,12 @@ pub struct Shape {
     pub shared: u32,
 }
 
-/// A kernel argument: a buffer by its number, or a value as it lies in memory.
+/// A kernel argument: a buffer by its number, from its beginning or a byte in it on, or a value as it lies in memory.
 #[allow(dead_code)]
 #[derive(Clone, Debug)]
 pub enum Arg {
     Buffer(usize),
+    BufferAt(usize, usize),
     Value(Vec<u8>),
 }
 
@@ -63,13 +64,13 @@ pub struct Outcome {
 }
 
 /// Buffers with guards, 64-byte aligned.
-struct Memory {
+pub struct Memory {
     store: Vec<Vec<u128>>,
     sizes: Vec<usize>,
 }
 
 impl Memory {
-    fn new(buffers: &[Vec<u8>]) -> Self {
+    pub fn new(buffers: &[Vec<u8>]) -> Self {
         let store = |b: &Vec<u8>| {
             let mut bytes = b.clone();
             bytes.resize((b.len() + GUARD).next_multiple_of(16), GUARD_BYTE);
@@ -78,11 +79,11 @@ impl Memory {
         Memory { store: buffers.iter().map(store).collect(), sizes: buffers.iter().map(Vec::len).collect() }
     }
 
-    fn address(&mut self, i: usize) -> u64 {
+    pub fn address(&mut self, i: usize) -> u64 {
         self.store[i].as_mut_ptr() as u64
     }
 
-    fn finish(&self) -> Vec<Vec<u8>> {
+    pub fn finish(&self) -> Vec<Vec<u8>> {
         let mut out = Vec::new();
         for (i, (store, size)) in self.store.iter().zip(&self.sizes).enumerate() {
             let mut bytes: Vec<u8> = store.iter().flat_map(|v| v.to_ne_bytes()).collect();
@@ -95,7 +96,7 @@ impl Memory {
 }
 
 /// The parameter block of a launch, or why the arguments do not fit the kernel.
-fn param_block(compiled: &Compiled, args: &[Arg], memory: &mut Memory) -> Result<Vec<u8>, String> {
+pub fn param_block(compiled: &Compiled, args: &[Arg], memory: &mut Memory) -> Result<Vec<u8>, String> {
     let params = &compiled.params;
     if params.len() != args.len() {
         return Err(format!("{} arguments for {} parameters", args.len(), params.len()));
@@ -105,6 +106,7 @@ fn param_block(compiled: &Compiled, args: &[Arg], memory: &mut Memory) -> Result
     for (p, arg) in params.iter().zip(args) {
         let bytes = match arg {
             Arg::Buffer(i) => memory.address(*i).to_ne_bytes().to_vec(),
+            Arg::BufferAt(i, offset) => (memory.address(*i) + *offset as u64).to_ne_bytes().to_vec(),
             Arg::Value(bytes) => bytes.clone(),
         };
         if bytes.len() != p.size as usize {
@@ -116,14 +118,14 @@ fn param_block(compiled: &Compiled, args: &[Arg], memory: &mut Memory) -> Result
 }
 
 /// Memory for the module's variables, initialised.
-struct Globals {
+pub struct Globals {
     _store: Vec<Vec<u128>>,
-    addresses: Vec<*mut u8>,
+    pub addresses: Vec<*mut u8>,
     _strings: Vec<Vec<u8>>,
 }
 
 impl Globals {
-    fn new(m: &Module) -> Self {
+    pub fn new(m: &Module) -> Self {
         let mut store: Vec<Vec<u128>> =
             m.globals.iter().map(|g| vec![0; (g.size as usize).div_ceil(16) + 1]).collect();
         let strings: Vec<Vec<u8>> =
@@ -147,6 +149,7 @@ impl Globals {
     }
 }
 
+#[allow(dead_code)]
 pub fn interpret(
     compiled: &Compiled,
     shape: Shape,

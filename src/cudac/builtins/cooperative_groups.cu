@@ -24,6 +24,15 @@ __device__ inline unsigned int lanes_of_own_warp() {
     return left < 32u ? (1u << left) - 1u : 0xffffffffu;
 }
 
+// A value that is no number (a struct, a pointer), moved as the 32-bit words it consists of.
+template<class T, class F> __device__ T by_words(T value, F move) {
+    unsigned int words[(sizeof(T) + 3) / 4] = {};
+    memcpy(words, &value, sizeof(T));
+    for (unsigned int i = 0; i < sizeof(words) / 4; i++) words[i] = move(words[i]);
+    memcpy(&value, words, sizeof(T));
+    return value;
+}
+
 template<unsigned int N, class Parent = void> struct thread_block_tile {
     thread_block_tile() = default;
     template<class Other> __device__ thread_block_tile(const thread_block_tile<N, Other> &) {}
@@ -41,15 +50,21 @@ template<unsigned int N, class Parent = void> struct thread_block_tile {
     __device__ unsigned int meta_group_size() const {
         return (blockDim.x * blockDim.y * blockDim.z + N - 1) / N;
     }
-    template<class T> __device__ T shfl(T value, int lane) const { return __shfl_sync(mask(), value, lane, (int)N); }
+    template<class T> __device__ T shfl(T value, int lane) const {
+        if constexpr (__is_arithmetic(T)) return __shfl_sync(mask(), value, lane, (int)N);
+        else return by_words(value, [=](unsigned int w) { return __shfl_sync(mask(), w, lane, (int)N); });
+    }
     template<class T> __device__ T shfl_up(T value, unsigned int delta) const {
-        return __shfl_up_sync(mask(), value, delta, (int)N);
+        if constexpr (__is_arithmetic(T)) return __shfl_up_sync(mask(), value, delta, (int)N);
+        else return by_words(value, [=](unsigned int w) { return __shfl_up_sync(mask(), w, delta, (int)N); });
     }
     template<class T> __device__ T shfl_down(T value, unsigned int delta) const {
-        return __shfl_down_sync(mask(), value, delta, (int)N);
+        if constexpr (__is_arithmetic(T)) return __shfl_down_sync(mask(), value, delta, (int)N);
+        else return by_words(value, [=](unsigned int w) { return __shfl_down_sync(mask(), w, delta, (int)N); });
     }
     template<class T> __device__ T shfl_xor(T value, int lanes) const {
-        return __shfl_xor_sync(mask(), value, lanes, (int)N);
+        if constexpr (__is_arithmetic(T)) return __shfl_xor_sync(mask(), value, lanes, (int)N);
+        else return by_words(value, [=](unsigned int w) { return __shfl_xor_sync(mask(), w, lanes, (int)N); });
     }
     __device__ int any(int predicate) const { return __any_sync(mask(), predicate); }
     __device__ int all(int predicate) const { return __all_sync(mask(), predicate); }
@@ -93,16 +108,20 @@ struct coalesced_group {
     __device__ unsigned int size() const { return __popc(lanes); }
     __device__ unsigned int num_threads() const { return __popc(lanes); }
     __device__ unsigned int thread_rank() const { return __popc(lanes & ((1u << own_lane()) - 1u)); }
+    template<class T> __device__ T from_lane(T value, int lane) const {
+        if constexpr (__is_arithmetic(T)) return __shfl_sync(lanes, value, lane);
+        else return by_words(value, [=](unsigned int w) { return __shfl_sync(lanes, w, lane); });
+    }
     template<class T> __device__ T shfl(T value, unsigned int rank) const {
-        return __shfl_sync(lanes, value, lane_of(rank % size()));
+        return from_lane(value, lane_of(rank % size()));
     }
     template<class T> __device__ T shfl_up(T value, unsigned int delta) const {
         unsigned int rank = thread_rank();
-        return __shfl_sync(lanes, value, rank < delta ? (int)own_lane() : lane_of(rank - delta));
+        return from_lane(value, rank < delta ? (int)own_lane() : lane_of(rank - delta));
     }
     template<class T> __device__ T shfl_down(T value, unsigned int delta) const {
         unsigned int rank = thread_rank() + delta;
-        return __shfl_sync(lanes, value, rank < size() ? lane_of(rank) : (int)own_lane());
+        return from_lane(value, rank < size() ? lane_of(rank) : (int)own_lane());
     }
     __device__ int any(int predicate) const { return __any_sync(lanes, predicate); }
     __device__ int all(int predicate) const { return __all_sync(lanes, predicate); }

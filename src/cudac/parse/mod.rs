@@ -109,6 +109,8 @@ fn parse_body(
     parser.end = (body.tokens.end as usize).min(tokens.len());
     parser.scope = ScopeId(body.scope);
     parser.in_body = true;
+    // Bodies of lambda expressions in it come from the same text.
+    parser.library = body.library;
     for (name, kind) in body.locals.iter() {
         parser.declare_local(*name, NameInfo::of(*kind));
     }
