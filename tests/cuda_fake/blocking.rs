@@ -247,3 +247,36 @@ fn what_blocks_in_the_driver_on_an_empty_queue_returns_too() {
         });
     });
 }
+
+#[test]
+fn a_search_for_a_variable_that_blocks_in_the_driver_returns_too() {
+    let name = "blocking::a_search_for_a_variable_that_blocks_in_the_driver_returns_too";
+    on_device(name, &[], |fakes, device| {
+        let source = format!("__device__ int one[3];\n__device__ int other[5];\n{EMPTY}");
+        let empty = compile(device, &source, "empty");
+        let endless = compile(device, ENDLESS, "endless");
+        assert_eq!(device.kernel_symbol(&empty, "one").unwrap().size, 12);
+        fakes.control("GLOBAL_BLOCKS", 1);
+        std::thread::scope(|scope| {
+            let (done, ended) = std::sync::mpsc::channel::<()>();
+            let watchdog = scope.spawn(move || {
+                let late = ended
+                    .recv_timeout(Duration::from_secs(5))
+                    .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Timeout);
+                fakes.control("GLOBAL_BLOCKS", 0);
+                fakes.release(10);
+                late
+            });
+            let searcher = scope.spawn(|| device.kernel_symbol(&empty, "other").map(|_| ()));
+            std::thread::sleep(Duration::from_millis(50));
+            assert_eq!(device.kernel_symbol(&empty, "one").unwrap().size, 12, "it is known");
+            let ticket = device.execute_and_mark(&endless, &one(), &[], None).unwrap();
+            assert!(device.give_up(ticket, "kernel `endless`"));
+            assert!(is_busy(searcher.join().unwrap()));
+            drop(done);
+            assert!(!watchdog.join().unwrap(), "somebody was inside the driver");
+        });
+        eventually("the device is used again", || device.is_available());
+        assert_eq!(device.kernel_symbol(&empty, "other").unwrap().size, 20);
+    });
+}

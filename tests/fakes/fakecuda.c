@@ -17,7 +17,7 @@
  *   ALLOC_WAITS      1: an allocation without a pool waits for all streams
  *   LOAD_WAITS       1: loading a module waits for all streams; INFO_WAITS: so does asking for free memory
  *   BLOCKS           1: page-locking and unloading block until fake_release(), as behind a kernel that came in between
- *   LOAD_BLOCKS      1: so does loading a module
+ *   LOAD_BLOCKS      1: so does loading a module; GLOBAL_BLOCKS: looking for a variable
  *   NO_PEER          1: peer copies are refused
  *   PTX_VERSION v    newest PTX it reads (90 for 9.0)
  *
@@ -412,6 +412,7 @@ code cuModuleGetFunction(function **out, module *m, const char *name) {
 code cuModuleGetGlobal_v2(devptr *out, size_t *size, module *m, const char *name) {
     code c = in_context();
     if (c) return c;
+    if (setting("GLOBAL_BLOCKS", 0)) endless();
     for (int i = 0; i < m->variable_count; i++)
         if (!strcmp(m->variables[i].name, name)) {
             *out = (devptr)(uintptr_t)m->variables[i].memory;

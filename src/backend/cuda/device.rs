@@ -14,6 +14,9 @@ use crate::types::{CompileOptions, DeviceType, GpuDeviceInfo, LaunchConfig};
 /// The driver may wait for running kernels meanwhile. Who does not wait along leaves a kernel that is dropped.
 const LOADING: &str = "loading a kernel";
 
+/// A driver that loads lazily may have to load first.
+const SEARCHING: &str = "looking for a variable";
+
 /// A CUDA device. Devices of several managers share the core, and with it the queue.
 pub struct CudaDevice {
     pub(super) core: Arc<DeviceCore>,
@@ -235,7 +238,12 @@ impl GpuCompute for CudaDevice {
     }
 
     fn kernel_symbol(&self, kernel: &GpuKernel, symbol_name: &str) -> GpuResult<GpuBuffer> {
-        self.core.symbol(KernelHandle::of(kernel)?, symbol_name)
+        self.core.up()?;
+        if let Some(known) = KernelHandle::of(kernel)?.known_symbol(symbol_name) {
+            return Ok(known);
+        }
+        let (kernel, name) = (kernel.clone(), symbol_name.to_string());
+        self.core.apart(None, SEARCHING, move |core| core.symbol(KernelHandle::of(&kernel)?, &name))
     }
 
     fn as_any(&self) -> &dyn Any {

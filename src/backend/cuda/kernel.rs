@@ -1,6 +1,7 @@
 //! Modules and kernels: loading a binary, finding the kernel in it, its facts, its constants, its release.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -49,6 +50,8 @@ pub struct KernelHandle {
     pub dynamic_shared: AtomicU32,
     /// Taken while `dynamic_shared` is raised.
     pub raising: Mutex<()>,
+    /// Variables of the module that somebody has asked for, by the names they were asked by.
+    symbols: Mutex<HashMap<String, GpuBuffer>>,
 }
 
 // SAFETY: driver handles, usable from any thread; the rest is atomic or behind a lock.
@@ -64,6 +67,11 @@ impl Drop for KernelHandle {
 }
 
 impl KernelHandle {
+    /// A variable that was found before: it lies there for as long as the module is loaded.
+    pub fn known_symbol(&self, symbol_name: &str) -> Option<GpuBuffer> {
+        self.symbols.lock().get(symbol_name).cloned()
+    }
+
     /// The handle inside a kernel of this backend.
     #[inline]
     pub fn of(kernel: &GpuKernel) -> GpuResult<&KernelHandle> {
@@ -181,6 +189,7 @@ impl DeviceCore {
                 DEFAULT_DYNAMIC_SHARED.saturating_sub(metadata.shared_memory_size),
             ),
             raising: Mutex::new(()),
+            symbols: Mutex::default(),
         };
         GpuKernel { name: name.to_string(), binary, metadata: Arc::new(metadata), handle: Arc::new(handle) }
     }
@@ -324,7 +333,7 @@ impl DeviceCore {
         None
     }
 
-    /// A `__device__` or `__constant__` variable of the kernel's module.
+    /// A `__device__` or `__constant__` variable of the kernel's module. The driver may block meanwhile.
     pub fn symbol(&self, kernel: &KernelHandle, symbol_name: &str) -> GpuResult<GpuBuffer> {
         let up = self.up()?;
         let _entered = up.queue.enter()?;
@@ -344,7 +353,9 @@ impl DeviceCore {
             };
             match up.queue.check(code, "cuModuleGetGlobal", Doing::Load(&kernel.name)) {
                 Ok(()) => {
-                    return Ok(GpuBuffer { device_pointer: pointer, size, device_id: self.ordinal });
+                    let found = GpuBuffer { device_pointer: pointer, size, device_id: self.ordinal };
+                    kernel.symbols.lock().insert(symbol_name.to_string(), found.clone());
+                    return Ok(found);
                 }
                 Err(error @ GpuError::DeviceLost { .. }) => return Err(error),
                 Err(error) => _ = first_error.get_or_insert(error),
