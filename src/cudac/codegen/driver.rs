@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 
 use crate::cudac::block_ir::ir::{EXITED, PointKind};
+use crate::cudac::thread_ir::BarrierKind;
 
 use super::CompiledKernel;
 use super::checker::Checker;
@@ -191,6 +192,7 @@ impl CompiledKernel {
             }
             let p = &self.block.points[next as usize];
             match p.kind {
+                PointKind::Barrier(BarrierKind::Sync) if !self.checked => {}
                 PointKind::Barrier(kind) => {
                     tell_checker(ctx, Checker::barrier);
                     self.barrier_result(ctx, kind, &mut std::iter::once((p, None)));

@@ -43,6 +43,8 @@ pub struct Emit<'a, 'b> {
     pub consts: Vec<Option<u64>>,
     pub once: Once,
     pub pool: Pool,
+    /// The thread's number in a row: block, `threadIdx.x` and the sum with the number of the row's first thread.
+    thread_now: Option<(cl::Block, cl::Value, cl::Value)>,
     /// The thread's number, shifted for an array of live slots: block, number, shift and result.
     pub scaled_thread: Option<(cl::Block, cl::Value, u32, cl::Value)>,
     compares: Vec<Option<&'a Op>>,
@@ -95,6 +97,7 @@ impl<'a, 'b> Emit<'a, 'b> {
             compares: Vec::new(),
             once: Once::default(),
             pool: Pool::default(),
+            thread_now: None,
             scaled_thread: None,
             live_region,
             user_region,
@@ -169,8 +172,17 @@ impl<'a, 'b> Emit<'a, 'b> {
     pub fn thread(&mut self) -> cl::Value {
         match &self.frame {
             Frame::Region(v) => {
-                let t = v.t;
-                self.b.use_var(t)
+                let (x, t, start) = (v.x, v.t, v.row_start);
+                let Some(start) = start else { return self.b.use_var(t) };
+                let (x, block) = (self.b.use_var(x), self.b.current_block());
+                match self.thread_now {
+                    Some((at, of, t)) if Some(at) == block && of == x => t,
+                    _ => {
+                        let t = self.b.ins().iadd(start, x);
+                        self.thread_now = block.map(|at| (at, x, t));
+                        t
+                    }
+                }
             }
             Frame::Device => self.b.ins().load(
                 types::I32,

@@ -13,7 +13,7 @@ use crate::cudac::thread_ir::*;
 
 use super::Env;
 use super::emit::{Emit, Frame, cl_ty};
-use super::tails::{count_leaves, first_tail, notes_per_row};
+use super::tails::{count_tails, first_tail, notes_per_row};
 
 /// What a region returns when it left because of a fault.
 pub const FAULTED: u32 = u32::MAX;
@@ -23,8 +23,10 @@ pub struct ThreadVars {
     pub x: Variable,
     pub y: Variable,
     pub z: Variable,
-    /// Linear number.
+    /// Linear number; in rows that of the row's first thread.
     pub t: Variable,
+    /// In rows: the linear number of the first thread.
+    pub row_start: Option<cl::Value>,
     pub exit: Variable,
     /// `exit` has been set for all threads of the body.
     pub exit_known: bool,
@@ -79,6 +81,7 @@ pub fn region(
         y,
         z,
         t,
+        row_start: None,
         exit,
         exit_known: false,
         next,
@@ -118,7 +121,7 @@ pub fn region(
         let more = e.b.ins().icmp(IntCC::UnsignedLessThan, next_row, all);
         e.b.ins().brif(more, yhead, &[], done, &[]);
         e.return_exit(done, exit);
-        return Ok(Some((count_leaves(plan), notes_per_row(plan))));
+        return Ok(Some((count_tails(plan), notes_per_row(plan))));
     }
     e.b.ins().jump(zhead, &[]);
     e.b.switch_to_block(zhead);
@@ -347,11 +350,13 @@ impl Emit<'_, '_> {
             return;
         }
         let tid = offset_of!(BlockCtx, tid);
-        let places = [(v.x, tid), (v.y, tid + 4), (v.z, tid + 8), (v.t, offset_of!(BlockCtx, thread))];
+        let places = [(v.x, tid), (v.y, tid + 4), (v.z, tid + 8)];
         for (var, at) in places {
             let val = self.b.use_var(var);
             self.b.ins().store(MemFlagsData::trusted(), val, self.ctx, at as i32);
         }
+        let t = self.thread();
+        self.b.ins().store(MemFlagsData::trusted(), t, self.ctx, offset_of!(BlockCtx, thread) as i32);
     }
 
     /// The thread has reached point `p` of a region.

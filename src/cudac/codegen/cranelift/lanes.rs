@@ -263,8 +263,9 @@ pub fn groups_of(f: &Function, uniform_live: &[bool]) -> usize {
 /// As many groups as leave what is kept from one block to another in registers, for bodies that are short enough to
 /// have a second copy.
 fn groups(f: &Function, cfg: &Cfg, kinds: &[Kind]) -> usize {
-    /// Vector operations of one group.
-    const MAX_OPS: usize = 40;
+    /// Vector operations of one group, for so many groups. More groups gain little, and each operation takes its time to
+    /// compile.
+    const MAX_OPS: [(usize, usize); 2] = [(5, MAX_GROUPS), (16, 2)];
     /// Registers for what is kept.
     const MAX_KEPT: usize = 8;
     let vector = |v: &Value| kinds[v.index()] == Kind::Vector;
@@ -298,10 +299,8 @@ fn groups(f: &Function, cfg: &Cfg, kinds: &[Kind]) -> usize {
         data.insts.iter().for_each(|i| i.op.for_each_value(&mut used));
         data.term.for_each_call(|c| c.args.iter().for_each(|v| used(*v)));
     }
-    match ops {
-        0..=MAX_OPS => [MAX_GROUPS, 2].into_iter().find(|g| kept.len() * g <= MAX_KEPT).unwrap_or(1),
-        _ => 1,
-    }
+    let fits = |(most, groups): &&(usize, usize)| ops <= *most && kept.len() * groups <= MAX_KEPT;
+    MAX_OPS.iter().find(fits).map_or(1, |(_, groups)| *groups)
 }
 
 /// The form of an operation's result; `None` if it cannot run for four threads together.

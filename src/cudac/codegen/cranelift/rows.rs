@@ -13,6 +13,7 @@ use crate::cudac::thread_ir::*;
 use super::emit::{Emit, Frame};
 use super::function::{ThreadVars, polled_headers};
 use super::lanes::{self, Kind, Lanes, WIDTH};
+use super::tails::count_leaves;
 
 /// The row while its parts are generated.
 struct Row<'a> {
@@ -40,6 +41,7 @@ impl<'a> Emit<'a, '_> {
     /// All threads of a row of `full`, the first of which has the linear number `start`.
     pub fn row(&mut self, plan: &'a Plan, start: cl::Value, full: cl::Value) -> Result<(), String> {
         let whole = self.f;
+        self.vars().row_start = Some(start);
         let zero = self.b.ins().iconst(types::I32, 0);
         let mut splits = Vec::new();
         plan.for_each_split(&mut |s| splits.push(s));
@@ -47,33 +49,35 @@ impl<'a> Emit<'a, '_> {
             let mut row = Row { whole, start, cuts: Vec::new().into_iter(), leaves: 0, some: true };
             return self.part(plan, zero, full, &mut row);
         }
-        // An index may wrap within the row: the row is taken in pieces in which none does.
+        // All but what depends on `threadIdx.y` is computed once for all rows.
         let x = self.vars().x;
-        let (piece, done) = (self.b.create_block(), self.b.create_block());
-        let lo = self.b.append_block_param(piece, types::I32);
-        self.b.ins().jump(piece, &[zero.into()]);
-        self.b.switch_to_block(piece);
-        self.b.def_var(x, lo);
-        let lo64 = self.b.ins().uextend(types::I64, lo);
-        let mut end = self.b.ins().uextend(types::I64, full);
-        let mut cuts = Vec::new();
+        self.b.def_var(x, zero);
+        let full64 = self.b.ins().uextend(types::I64, full);
+        let (mut end, mut cuts) = (full64, Vec::new());
         for s in splits {
-            let (cut, wrap) = self.cut(s, lo64)?;
+            let (cut, wrap) = self.cut(s)?;
             end = self.b.ins().smin(end, wrap);
             cuts.push(cut);
         }
-        let hi = self.b.ins().ireduce(types::I32, end);
+        // A row in which an index wraps is for a tail that decides for each thread: hardly any kernel has one.
+        let [wrapped, fits, done] = std::array::from_fn(|_| self.b.create_block());
+        let wraps = self.b.ins().icmp(IntCC::SignedLessThan, end, full64);
+        self.b.ins().brif(wraps, wrapped, &[], fits, &[]);
+        self.b.switch_to_block(wrapped);
+        self.b.set_cold_block(wrapped);
+        self.leave_to_tail(whole, self.first_tail + count_leaves(plan), full, start);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(fits);
         let mut row = Row { whole, start, cuts: cuts.into_iter(), leaves: 0, some: false };
-        self.part(plan, lo, hi, &mut row)?;
-        let more = self.b.ins().icmp(IntCC::UnsignedLessThan, hi, full);
-        self.b.ins().brif(more, piece, &[hi.into()], done, &[]);
+        self.part(plan, zero, full, &mut row)?;
+        self.b.ins().jump(done, &[]);
         self.b.switch_to_block(done);
         Ok(())
     }
 
-    /// The first thread, counted on from thread `lo` of the row, whose index is not below the bound; and the first
-    /// whose index has wrapped. Both as 64-bit numbers.
-    fn cut(&mut self, s: &Split, lo: cl::Value) -> Result<(cl::Value, cl::Value), String> {
+    /// The first thread of the row whose index is not below the bound, and the first whose index has wrapped. Both as
+    /// 64-bit numbers. `x` is the row's first thread.
+    fn cut(&mut self, s: &Split) -> Result<(cl::Value, cl::Value), String> {
         for inst in &s.chain {
             self.inst(inst)?;
         }
@@ -83,11 +87,9 @@ impl<'a> Emit<'a, '_> {
             false => self.b.ins().uextend(types::I64, v),
         };
         let (first, bound) = (wide(first), wide(bound));
-        let below = self.b.ins().isub(bound, first);
-        let cut = self.b.ins().iadd(lo, below);
+        let cut = self.b.ins().isub(bound, first);
         let limit = self.b.ins().iconst(types::I64, if s.signed { 1i64 << 31 } else { 1i64 << 32 });
-        let room = self.b.ins().isub(limit, first);
-        Ok((cut, self.b.ins().iadd(lo, room)))
+        Ok((cut, self.b.ins().isub(limit, first)))
     }
 
     /// Threads `lo .. hi` of the row. Ends in a new current block.
@@ -217,10 +219,11 @@ impl<'a> Emit<'a, '_> {
     ) -> Result<(), String> {
         let (x, step) = (self.vars().x, count as i64 * WIDTH);
         let [run, next, after] = std::array::from_fn(|_| self.b.create_block());
+        // Threads of a row are few, so nothing wraps.
+        let last = self.add_imm(end, -step);
         let again = |e: &mut Self| {
             let v = e.b.use_var(x);
-            let last = e.add_imm(v, step);
-            let fits = e.b.ins().icmp(IntCC::UnsignedLessThanOrEqual, last, end);
+            let fits = e.b.ins().icmp(IntCC::SignedLessThanOrEqual, v, last);
             e.b.ins().brif(fits, run, &[], after, &[]);
         };
         again(self);
@@ -267,20 +270,17 @@ impl<'a> Emit<'a, '_> {
 
     /// Makes thread `lo` of the row that begins with thread `start` the running one.
     fn first_thread(&mut self, lo: cl::Value, start: cl::Value) -> Variable {
-        let (x, t) = (self.vars().x, self.vars().t);
+        let x = self.vars().x;
+        self.vars().row_start = Some(start);
         self.b.def_var(x, lo);
-        let first = self.b.ins().iadd(start, lo);
-        self.b.def_var(t, first);
         x
     }
 
     fn next_thread(&mut self, by: i64) {
-        let (x, t) = (self.vars().x, self.vars().t);
-        for var in [x, t] {
-            let v = self.b.use_var(var);
-            let v = self.add_imm(v, by);
-            self.b.def_var(var, v);
-        }
+        let x = self.vars().x;
+        let v = self.b.use_var(x);
+        let v = self.add_imm(v, by);
+        self.b.def_var(x, v);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The threads of a row that do not fill a group of four. The region only notes them down; they run when it is done, one
+//! The threads of a row that do not fill a group of four, and rows in which an index wraps. The region only notes them down; they run when it is done, one
 //! after the other, in a function of their own that is compiled when a launch first has such threads: most never do,
 //! and half of all code would be for them.
 
@@ -35,12 +35,20 @@ pub fn note_bytes(kernel: &BlockKernel) -> usize {
     size_of::<TailNote>() + 8 * kernel.live.iter().filter(|s| s.uniform).count()
 }
 
-/// Most notes that one row can make: a row is taken in as many pieces as there are splits and one more (an index wraps
-/// once in a row at most), and a piece has as many parts.
-pub fn notes_per_row(plan: &Plan) -> usize {
+fn count_splits(plan: &Plan) -> usize {
     let mut splits = 0;
     plan.for_each_split(&mut |_| splits += 1);
-    (splits + 1) * (splits + 1)
+    splits
+}
+
+/// Most notes that one row can make: one for each of its parts.
+pub fn notes_per_row(plan: &Plan) -> usize {
+    count_splits(plan) + 1
+}
+
+/// One for each leaf, and behind them one for all threads of a row that cannot be divided.
+pub fn count_tails(plan: &Plan) -> u32 {
+    count_leaves(plan) + (count_splits(plan) > 0) as u32
 }
 
 pub fn count_leaves(plan: &Plan) -> u32 {
@@ -85,7 +93,11 @@ pub fn tail(
     let (region, part) = parts_of(number);
     let region = kernel.regions.get(region).ok_or("a tail of no region")?;
     let uniform_live: Vec<bool> = kernel.live.iter().map(|s| s.uniform).collect();
-    let body = leaf(Plan::new(region, &uniform_live), &mut { part }).ok_or("a tail of no part")?.body;
+    let plan = Plan::new(region, &uniform_live);
+    let body = match part == count_leaves(&plan) {
+        true => region.body.clone(),
+        false => leaf(plan, &mut { part }).ok_or("a tail of no part")?.body,
+    };
     func.signature.params.extend([AbiParam::new(types::I64); 2]);
     func.signature.returns.push(AbiParam::new(types::I32));
     func.signature.call_conv = env.target.isa.default_call_conv();
@@ -114,7 +126,18 @@ pub fn tail(
         b.def_var(var, at);
     }
     let next = b.create_block();
-    let vars = ThreadVars { x, y, z, t, exit, exit_known: false, next, uniform: true, uniform_live: live };
+    let vars = ThreadVars {
+        x,
+        y,
+        z,
+        t,
+        row_start: None,
+        exit,
+        exit_known: false,
+        next,
+        uniform: true,
+        uniform_live: live,
+    };
     let mut e = Emit::new(env, b, ctx, &body, Frame::Region(vars), budget);
     if polled_headers(&body, &Cfg::new(&body)).contains(&true) {
         e.first_poll();
