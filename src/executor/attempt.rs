@@ -9,7 +9,7 @@ use super::request::ExecutionRequest;
 use crate::buffer::give_up_queue;
 use crate::device::Device;
 use crate::error::{GpuError, GpuResult};
-use crate::kernel::{Placement, Prepared};
+use crate::kernel::{Placement, Prepared, at_once};
 use crate::room::Room;
 
 /// What an attempt needs to know beside the request.
@@ -74,19 +74,23 @@ pub(crate) fn run(
     let mut values = room.places(request.args.len());
     let begun = if found.hit { costs.start() } else { Instant::now() };
     let deadline = plan.deadline(costs);
-    let mut prepared = Prepared::until(deadline);
-    if !(plan.raw_pointers && prepared.at_once(kernel, request.args, &mut values)?) {
-        let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
-        let done = prepared.prepare(kernel, request.args, placement, &mut values);
-        done.map_err(|error| plan.restate(error))?;
-    }
-    if plan.undo {
-        prepared.keep_pre_images().map_err(|error| plan.restate(error))?;
-    }
+    let mut prepared = None;
+    let is_ready = plan.raw_pointers && at_once(kernel, request.args, deadline, &mut values, &mut prepared)?;
     let mut submitted = begun;
-    if !prepared.was_in_place() {
-        submitted = Instant::now();
-        costs.data = submitted - begun;
+    if !is_ready || plan.undo {
+        let prepared = prepared.get_or_insert_with(|| Prepared::until(deadline));
+        if !is_ready {
+            let placement = Placement { stage_buffers: true, raw_pointers: plan.raw_pointers };
+            let done = prepared.prepare(kernel, request.args, placement, &mut values);
+            done.map_err(|error| plan.restate(error))?;
+        }
+        if plan.undo {
+            prepared.keep_pre_images().map_err(|error| plan.restate(error))?;
+        }
+        if !prepared.was_in_place() {
+            submitted = Instant::now();
+            costs.data = submitted - begun;
+        }
     }
 
     let values = values.as_slice();
@@ -99,7 +103,9 @@ pub(crate) fn run(
                 give_up_queue(device);
             }
             let error = plan.restate(error);
-            prepared.failed(device, &error, false);
+            if let Some(prepared) = &prepared {
+                prepared.failed(device, &error, false);
+            }
             return Err(error);
         }
     };
@@ -111,6 +117,7 @@ pub(crate) fn run(
         Err(error) => Err(plan.restate(error)),
     };
     costs.run = submitted.elapsed();
+    let Some(prepared) = &mut prepared else { return completed };
     match completed {
         Ok(()) => prepared.succeeded(device).map_err(|error| {
             costs.spoiled = matches!(error, GpuError::DataLost { .. });

@@ -108,6 +108,48 @@ fn push_plain<'a>(
     Ok(true)
 }
 
+/// The usual launch in one pass: checks number, width and kind of the arguments against the kernel's own parameters, where
+/// these are known, and fills in `values`. If all are plain (see [`push_plain`]) nothing is prepared and nothing is to be
+/// undone; `prepared` then stays none. It has managed buffers whose content is on the device and that nobody has to be waited
+/// for. False for anything else, which [`Prepared::prepare`] sees to; nothing is taken then.
+#[inline]
+pub(crate) fn at_once<'a>(
+    kernel: &Kernel,
+    args: &[GpuArg<'a>],
+    deadline: Option<Instant>,
+    values: &mut Places<'_, ArgValue<'a>>,
+    prepared: &mut Option<Prepared<'a>>,
+) -> GpuResult<bool> {
+    let metadata = kernel.metadata();
+    let params = params_for(metadata, args)?;
+    for (index, arg) in args.iter().enumerate() {
+        let param = params.map(|params| &params[index]);
+        if let Some(param) = param
+            && let Err(why) = fit(param, arg)
+        {
+            return Err(mismatch(metadata, index, arg, why));
+        }
+        if push_plain(arg, param, kernel.device(), |value| values.push(value))? {
+            continue;
+        }
+        let writes = is_written(param, arg);
+        let there = arg.buffer().and_then(|buffer| {
+            let Buffer::Managed(managed) = buffer else { return None };
+            let prepared = prepared.get_or_insert_with(|| Prepared::until(deadline));
+            let address = prepared.take_at_once(managed, writes, kernel.device())?;
+            Some(ArgValue::Buffer { address, size: managed.size(), writes })
+        });
+        let Some(value) = there else {
+            // Whoever waits for one buffer must not hold others, unless all wait in one order.
+            *prepared = None;
+            values.clear();
+            return Ok(false);
+        };
+        values.push(value);
+    }
+    Ok(true)
+}
+
 /// Buffers of one launch, with their content on its device.
 pub(crate) struct Prepared<'a> {
     leases: SmallVec<[Lease<'a>; 8]>,
@@ -143,44 +185,7 @@ impl<'a> Prepared<'a> {
         Prepared { leases: SmallVec::new(), patience: Patience::until(deadline), rare: None }
     }
 
-    /// The usual launch in one pass: checks number, width and kind of the arguments against the kernel's own parameters,
-    /// where these are known, and fills in `values`. False if not all are plain (see [`push_plain`]) or managed buffers whose
-    /// content is on the device and that nobody has to be waited for: [`Prepared::prepare`] sees to those, nothing is taken.
-    #[inline]
-    pub(crate) fn at_once(
-        &mut self,
-        kernel: &Kernel,
-        args: &[GpuArg<'a>],
-        values: &mut Places<'_, ArgValue<'a>>,
-    ) -> GpuResult<bool> {
-        let metadata = kernel.metadata();
-        let params = params_for(metadata, args)?;
-        for (index, arg) in args.iter().enumerate() {
-            let param = params.map(|params| &params[index]);
-            if let Some(param) = param
-                && let Err(why) = fit(param, arg)
-            {
-                return Err(mismatch(metadata, index, arg, why));
-            }
-            let mut there = push_plain(arg, param, kernel.device(), |value| values.push(value))?;
-            if !there && let Some(Buffer::Managed(managed)) = arg.buffer() {
-                let writes = is_written(param, arg);
-                if let Some(address) = self.take_at_once(managed, writes, kernel.device()) {
-                    values.push(ArgValue::Buffer { address, size: managed.size(), writes });
-                    there = true;
-                }
-            }
-            if !there {
-                // Whoever waits for one buffer must not hold others, unless all wait in one order.
-                self.leases.clear();
-                values.clear();
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    #[inline]
+    /// The address of a managed buffer whose content is on the device, if nobody has to be waited for.
     fn take_at_once(&mut self, buffer: &'a ManagedBuffer, writes: bool, device: &Device) -> Option<u64> {
         // A buffer that comes twice; what reads it first and writes it later has to be prepared.
         let held = self.leases.iter().find(|lease| std::ptr::eq(lease.buffer(), buffer));

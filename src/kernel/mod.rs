@@ -5,7 +5,7 @@ mod args;
 
 pub(crate) use arg::ArgKind;
 pub use arg::GpuArg;
-pub(crate) use args::{Placement, Prepared};
+pub(crate) use args::{Placement, Prepared, at_once};
 
 use std::sync::Arc;
 
@@ -96,13 +96,16 @@ impl Kernel {
         self.check_launch(config)?;
         let mut room = Room::new();
         let mut values = room.places(args.len());
-        let mut prepared = Prepared::until(None);
-        if !prepared.at_once(self, args, &mut values)? {
+        let mut prepared = None;
+        if !at_once(self, args, None, &mut values, &mut prepared)? {
+            let prepared = prepared.insert(Prepared::until(None));
             prepared.prepare(self, args, Placement::NATIVE, &mut values)?;
         }
-        match self.launch_plain(config, values.as_slice()) {
-            Ok(()) => prepared.succeeded(&self.device),
-            Err(error) => {
+        let result = self.launch_plain(config, values.as_slice());
+        match (&mut prepared, result) {
+            (None, result) => result,
+            (Some(prepared), Ok(())) => prepared.succeeded(&self.device),
+            (Some(prepared), Err(error)) => {
                 prepared.failed(&self.device, &error, false);
                 Err(error)
             }
