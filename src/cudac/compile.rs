@@ -3,7 +3,7 @@
 //! The work is done on a thread of the compiler's own, see `crew`.
 
 use super::check::tree::Program;
-use super::check::{CheckOptions, check_kernel};
+use super::check::{CheckOptions, check_kernel, earlier_mistake};
 use super::codegen::{self, CompiledKernel};
 use super::crew::on_roomy_stack;
 use super::diagnostics::Diagnostics;
@@ -89,6 +89,7 @@ fn run_front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
         name_expressions: &expressions,
     };
     let unit = parse_unit(&parse, &mut sink);
+    let parsed = !sink.has_errors();
     let check = CheckOptions {
         fmad: options.fmad,
         fast_math: options.fast_math,
@@ -101,6 +102,13 @@ fn run_front_end(input: &CompileInput<'_>) -> Result<FrontEnd, String> {
     let module = program.as_ref().map(lower_program);
     if let Some(Err(error)) = &module {
         sink.push((**error).clone());
+    }
+    if let Some(earlier) = sink.first_error().and_then(|first| earlier_mistake(&unit, &check, first)) {
+        if !parsed {
+            // What cannot be read is a consequence.
+            sink = Diagnostics::default();
+        }
+        sink.push_first(earlier);
     }
     let mut log: String =
         options.warnings.iter().map(|w| format!("{}: warning: {w}\n", input.name)).collect();

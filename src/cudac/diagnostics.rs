@@ -99,6 +99,21 @@ impl Diagnostics {
         }
     }
 
+    /// Puts an error before all others; where it is among them already, it moves.
+    pub fn push_first(&mut self, diagnostic: Diagnostic) {
+        match self.list.iter().position(|d| d.span == diagnostic.span && d.message == diagnostic.message) {
+            Some(at) => self.list[..=at].rotate_right(1),
+            None => {
+                self.errors += 1;
+                self.list.insert(0, diagnostic);
+            }
+        }
+    }
+
+    pub fn first_error(&self) -> Option<&Diagnostic> {
+        self.list.iter().find(|d| d.severity == Severity::Error)
+    }
+
     pub fn has_errors(&self) -> bool {
         self.errors > 0
     }

@@ -65,6 +65,15 @@ extern "C" __global__ void k(int *x) { x[0] = 1; }"#,
 namespace cg = cooperative_groups;
 using namespace cooperative_groups;
 extern "C" __global__ void k(int *x) { cg::thread_block b = cg::this_thread_block(); b.sync(); x[0] = b.thread_rank(); }"#,
+    // NVRTC warns of both: a jump past the initialisation of what is no object of a class, and values that do not fit.
+    r#"extern "C" __global__ void k(int *x, int n) { switch (n) { case 0: int a = 1; x[0] = a; break; case 1: x[0] = 2; } if (n) goto l; int b = n; x[1] = b; l: x[2] = 3; }"#,
+    r#"__constant__ int table[] = {0xd76aa478, 0xffffffff};
+extern "C" __global__ void k(int *x) { const char bytes[] = {200, 'a'}; float f{16777217}; unsigned u{-1}; x[0] = table[0] + bytes[0] + u + f; }"#,
+    r#"struct P { int a = 3; float b = 1; }; struct C { int a; __device__ C() : a(1) {} }; struct D { C c; };
+extern __constant__ const int later[2];
+extern "C" __global__ void k(int *x) { const P p; const C c; const D d; volatile int v; x[0] = p.a + c.a + d.c.a; }
+__constant__ const int later[2] = {1, 2};"#,
+    r#"extern "C" __global__ void __launch_bounds__(128, 2, 1) k([[maybe_unused]] int *x, __attribute__((unused)) int n, register int m) { namespace cg = cooperative_groups; extern __shared__ float s[]; x[0] = s[0]; }"#,
 ];
 
 #[test]

@@ -115,7 +115,7 @@ impl<'a> Checker<'a> {
             self.complete(sig.ret.ty, ast.name_span)?;
         }
         if ast.specs.global && (sig.ret.ty != TypeId::VOID || sig.auto_ret) {
-            return fail(ast.name_span, "a __global__ function must have a void return type");
+            return fail(ast.specs.global_at, "a __global__ function must have a void return type");
         }
         let mut out = Vec::new();
         if let (FunctionKind::Constructor, Some(class)) = (ast.kind, class)
@@ -408,6 +408,10 @@ impl<'a> Checker<'a> {
         out: &mut Vec<Stmt>,
     ) -> Res<()> {
         let span = v.span;
+        if v.specs.is_constexpr {
+            return fail(v.name.span, "missing initializer for constexpr variable");
+        }
+        self.check_uninitialised(&self.name_text(&v.name), ty, v.name.span)?;
         out.push(stmt(StmtKind::DeclLocal { local, init: None }, span));
         let mut element = ty.ty;
         let mut count = 1u64;
@@ -415,36 +419,33 @@ impl<'a> Checker<'a> {
             element = inner.ty;
             count = count.saturating_mul(n);
         }
-        if let Some(class) = self.class_of(element) {
-            if self.class(class).nontrivial_default {
-                let mut place = self.local_place(local, span);
-                place.quals = Quals::NONE;
-                if element == ty.ty {
-                    if let Some(call) = self.default_construct(&place, span)? {
+        if let Some(class) = self.class_of(element)
+            && self.class(class).nontrivial_default
+        {
+            let mut place = self.local_place(local, span);
+            place.quals = Quals::NONE;
+            if element == ty.ty {
+                if let Some(call) = self.default_construct(&place, span)? {
+                    out.push(stmt(StmtKind::Expr(call), span));
+                }
+            } else {
+                // All elements of nested arrays in one loop.
+                let flat = self.types.array_of(element, Some(count));
+                let place = if flat == ty.ty {
+                    place
+                } else {
+                    let pointer = self.address_of(place);
+                    let flat_pointer = self.types.pointer_to(flat);
+                    let pointer = self.convert_scalar(pointer, flat_pointer);
+                    self.deref(pointer, span)
+                };
+                self.for_elements(place, element.into(), count, span, out, |c, item, out| {
+                    if let Some(call) = c.default_construct(&item, span)? {
                         out.push(stmt(StmtKind::Expr(call), span));
                     }
-                } else {
-                    // All elements of nested arrays in one loop.
-                    let flat = self.types.array_of(element, Some(count));
-                    let place = if flat == ty.ty {
-                        place
-                    } else {
-                        let pointer = self.address_of(place);
-                        let flat_pointer = self.types.pointer_to(flat);
-                        let pointer = self.convert_scalar(pointer, flat_pointer);
-                        self.deref(pointer, span)
-                    };
-                    self.for_elements(place, element.into(), count, span, out, |c, item, out| {
-                        if let Some(call) = c.default_construct(&item, span)? {
-                            out.push(stmt(StmtKind::Expr(call), span));
-                        }
-                        Ok(())
-                    })?;
-                }
+                    Ok(())
+                })?;
             }
-        } else if ty.quals.is_const && !self.is_record(element) {
-            let text = self.name_text(&v.name);
-            return fail(v.name.span, format!("const variable \"{text}\" requires an initializer"));
         }
         self.push_cleanup(local, ty.ty);
         Ok(())

@@ -323,6 +323,10 @@ pub struct Initialised {
     pub depth: u32,
     pub name: Symbol,
     pub span: Span,
+    /// An object of a class.
+    pub of_class: bool,
+    /// Something runs when it goes out of scope.
+    pub destroyed: bool,
 }
 
 #[derive(Debug, Default)]

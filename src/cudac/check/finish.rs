@@ -42,6 +42,10 @@ pub fn check_kernel(
     let kernel = match result {
         Ok(kernel) => kernel,
         Err(e) => {
+            if e.span == Span::NONE {
+                // `__global__ void ns::k()` of no namespace explains more.
+                checker.check_declarations();
+            }
             checker.report(e);
             return None;
         }
@@ -172,7 +176,8 @@ impl<'a> Checker<'a> {
             return self.unknown_kernel(text);
         }
         if kernels.is_empty() {
-            return fail(Span::NONE, format!("\"{text}\" is not a __global__ function"));
+            let at = fns.first().map_or(Span::NONE, |f| self.func(*f).decls[0].name_span);
+            return fail(at, format!("\"{text}\" is not a __global__ function"));
         }
         let written = name.last().args.as_deref();
         let mut found: Vec<(FnId, Option<Rc<[TArg]>>)> = Vec::new();

@@ -97,11 +97,14 @@ impl<'a> Checker<'a> {
             && (specs.is_extern || matches!(self.types.get(ty.ty), Type::Array { len: None, .. }));
         let text = segment_symbol(&ast.name.last().name).map_or(String::new(), |s| self.name(s));
         if specs.shared && !matches!(init, Initializer::None) {
-            let empty = matches!(init, Initializer::List(l) if l.items.is_empty())
-                || matches!(init, Initializer::Direct(a) if a.is_empty());
-            if !empty || is_dynamic {
-                return fail(ast.name.span, "initializer not allowed for __shared__ variable");
+            return fail(ast.name.span, "initializer not allowed for __shared__ variable");
+        }
+        let member = class.is_some() && std::ptr::eq(init, &ast.init);
+        if matches!(init, Initializer::None) && !specs.is_extern && !member && self.scope(scope).unit == 0 {
+            if specs.is_constexpr {
+                return fail(ast.name.span, "missing initializer for constexpr variable");
             }
+            self.check_uninitialised(&text, ty, ast.name.span)?;
         }
         if is_dynamic {
             let element = match *self.types.get(ty.ty) {

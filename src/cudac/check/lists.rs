@@ -78,7 +78,7 @@ impl<'a> Checker<'a> {
                 [] => Ok(Expr::value(ExprKind::Zero, to.ty, list.span)),
                 [one] => {
                     let arg = self.argument(&one.value)?;
-                    self.check_narrowing(&arg, to.ty)?;
+                    self.check_narrowing(&arg, to.ty);
                     self.initialise(&arg, to, Purpose::Init)
                 }
                 [_, second, ..] => fail(second.value.span, "too many initializer values"),
@@ -86,10 +86,11 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// In braces a constant must keep its value. (Of what is not constant compilers only warn.)
-    fn check_narrowing(&self, arg: &Arg<'a>, to: TypeId) -> Res<()> {
-        let Arg::Val(v) = arg else { return Ok(()) };
-        let (ExprKind::Const(c), from) = (&v.e.kind, v.e.ty) else { return Ok(()) };
+    /// In braces a constant should keep its value. C++ forbids anything else, NVRTC only warns: tables such as
+    /// `int k[] = {0xd76aa478}` are common.
+    fn check_narrowing(&mut self, arg: &Arg<'a>, to: TypeId) {
+        let Arg::Val(v) = arg else { return };
+        let (ExprKind::Const(c), from) = (&v.e.kind, v.e.ty) else { return };
         let narrows = match *c {
             Const::Float(_) | Const::Double(_) if self.is_integral(to) => true,
             Const::Float(_) => false,
@@ -113,9 +114,9 @@ impl<'a> Checker<'a> {
         };
         if narrows {
             let (from, to) = (self.types.display(from), self.types.display(to));
-            return fail(v.e.span, format!("invalid narrowing conversion from \"{from}\" to \"{to}\""));
+            let message = format!("invalid narrowing conversion from \"{from}\" to \"{to}\"");
+            self.diags.warning(v.e.span, message);
         }
-        Ok(())
     }
 
     fn all_used(&self, items: &Items<'a>) -> Res<()> {
@@ -303,7 +304,7 @@ impl<'a> Checker<'a> {
             }
         }
         items.at += 1;
-        self.check_narrowing(&arg, ty.ty)?;
+        self.check_narrowing(&arg, ty.ty);
         self.initialise(&arg, ty, Purpose::Init)
     }
 

@@ -32,6 +32,7 @@ mod packs;
 mod range_for;
 mod read_only;
 mod redeclare;
+mod second_look;
 mod sources;
 mod special;
 mod stmt;
@@ -41,10 +42,12 @@ mod template_functions;
 mod templates;
 pub mod tree;
 pub mod types;
+mod uninitialised;
 pub mod walk;
 
 pub use self::context::CheckOptions;
 pub use self::finish::check_kernel;
+pub use self::second_look::earlier_mistake;
 
 #[cfg(test)]
 mod e2e_tests;

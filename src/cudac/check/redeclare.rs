@@ -350,17 +350,24 @@ impl<'a> Checker<'a> {
     fn check_outside(&mut self) {
         let all: Vec<_> = self.outside.values().flatten().copied().collect();
         for (scope, f, template) in all {
-            if template.is_some() || self.scope(scope).unit != 0 {
+            let (_, qualifiers) = f.name.segments.split_last().unwrap_or((f.name.last(), &[]));
+            let dependent = template.is_some() && qualifiers.iter().any(|s| s.args.is_some());
+            if dependent || self.scope(scope).unit != 0 {
                 continue;
             }
             let Some(symbol) = segment_symbol(&f.name.last().name) else { continue };
-            let at = self.in_context(scope, |c| c.qualifier(&f.name));
-            let Ok(Some(at)) = at else { continue };
+            let at = match self.in_context(scope, |c| c.qualifier(&f.name)) {
+                Ok(Some(at)) => at,
+                Ok(None) => continue,
+                Err(e) => {
+                    if !e.message.is_empty() {
+                        self.report_redeclaration(e.span, &e.message);
+                    }
+                    continue;
+                }
+            };
             let special = matches!(f.kind, FunctionKind::Constructor | FunctionKind::Destructor);
-            if special
-                || self.scope(at).unit != 0
-                || self.lookup_in(symbol, at, &mut Vec::new(), false).is_some()
-            {
+            if special || self.lookup_in(symbol, at, &mut Vec::new(), false).is_some() {
                 continue;
             }
             let Err(e) = self.in_scope(scope, |c| c.undefined::<TypeId>(&f.name)) else { continue };

@@ -387,6 +387,8 @@ pub struct Specifiers {
     pub is_register: bool,
     pub thread_local: bool,
     pub global: bool,
+    /// Where `__global__` stands.
+    pub global_at: Span,
     pub device: bool,
     pub host: bool,
     pub shared: bool,

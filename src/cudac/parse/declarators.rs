@@ -239,10 +239,35 @@ impl Parser<'_> {
     }
 
     fn is_param_start(&mut self) -> bool {
-        use Word::{GridConstant, Register};
-        if matches!(self.word(), Some(GridConstant | Register))
-            || self.kind() == Kind::LBracket && self.kind_at(1) == Kind::LBracket
-        {
+        use Word::*;
+        // Most of these are wrong there, and the message is to say so.
+        let specifier = matches!(
+            self.word(),
+            Some(
+                GridConstant
+                    | Register
+                    | Static
+                    | Extern
+                    | Mutable
+                    | Inline
+                    | Explicit
+                    | Virtual
+                    | Friend
+                    | Typedef
+                    | Constexpr
+                    | Shared
+                    | Constant
+                    | Managed
+                    | Device
+                    | Host
+                    | Global
+                    | Forceinline
+                    | Attribute
+                    | Alignas
+                    | Align
+            )
+        );
+        if specifier || self.kind() == Kind::LBracket && self.kind_at(1) == Kind::LBracket {
             return true;
         }
         if self.is_type_start() {
@@ -335,6 +360,7 @@ impl Parser<'_> {
     pub fn param(&mut self) -> PResult<Param> {
         let start = self.span();
         let spec = self.decl_spec(true)?;
+        self.check_parameter_specifiers(&spec)?;
         let Some(base) = spec.ty else { return Err(self.expected("a type specifier")) };
         let declarator = self.declarator(DeclaratorKind::Either)?;
         let name = declarator.name.as_ref().and_then(Name::as_ident);

@@ -2,13 +2,14 @@
 
 use super::ast::{
     Alias, Decl, DeclKind, Definition, Expr, ExprKind, Function, FunctionKind, Initializer, MethodQualifiers,
-    Name, Segment, SegmentName, Tag, TypeKind, TypeSyntax, Variable,
+    Name, Segment, SegmentName, Specifiers, Tag, TypeKind, TypeSyntax, Variable,
 };
 use super::declarators::{Chunk, Declarator, DeclaratorKind, FunctionChunk};
 use super::names::NameContext;
 use super::parser::{PResult, Parser, Scopes};
 use super::scope::{NameInfo, NameKind, ScopeId};
 use super::types::DeclSpec;
+use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::preprocess::token::Kind;
 use crate::cudac::preprocess::words::Word;
 use crate::cudac::source::Span;
@@ -26,12 +27,25 @@ impl Parser<'_> {
                 self.bump();
                 return Ok(());
             }
+            Some(Word::Namespace) if self.in_body && self.kind_at(2) != Kind::Eq => {
+                return Err(self.error(start, "a namespace is not allowed inside a function"));
+            }
             Some(Word::Namespace) => self.namespace(false)?,
             Some(Word::Inline) if self.word_at(1) == Some(Word::Namespace) => {
                 self.bump();
                 self.namespace(true)?
             }
             Some(Word::Using) => self.using()?,
+            Some(Word::Template | Word::Extern)
+                if self.in_body
+                    && self.classes.is_empty()
+                    && (self.is_word(Word::Template) || self.kind_at(1) == Kind::String) =>
+            {
+                let what = if self.is_word(Word::Template) { "template" } else { "linkage" };
+                return Err(
+                    self.error(start, format!("a {what} declaration is not allowed inside a function"))
+                );
+            }
             Some(Word::Template) => return self.template(out),
             Some(Word::Extern) if self.word_at(1) == Some(Word::Template) => {
                 self.bump();
@@ -276,12 +290,14 @@ impl Parser<'_> {
                 } else if function {
                     let Some(Chunk::Function(chunk)) = declarator.chunks.drain(..1).next() else { continue };
                     let function = self.function(&spec, declarator, *chunk, template, start)?;
+                    self.check_function_specifiers(&spec, &function)?;
                     let done = function.body.is_some();
                     self.emit(DeclKind::Function(Box::new(function)), start, &spec, out);
                     if done {
                         return Ok(());
                     }
                 } else {
+                    self.check_variable_specifiers(&spec)?;
                     let variable = self.variable(&spec, declarator, template, at)?;
                     self.emit(DeclKind::Variable(Box::new(variable)), start, &spec, out);
                 }
@@ -355,12 +371,7 @@ impl Parser<'_> {
     }
 
     /// An unknown word at the start is the likelier mistake than what follows it.
-    fn explain_bad_start(
-        &self,
-        spec: &DeclSpec,
-        at: Span,
-        error: Box<crate::cudac::diagnostics::Diagnostic>,
-    ) -> Box<crate::cudac::diagnostics::Diagnostic> {
+    fn explain_bad_start(&self, spec: &DeclSpec, at: Span, error: Box<Diagnostic>) -> Box<Diagnostic> {
         let nothing_read = self.span() == at;
         match &spec.ty {
             None if nothing_read && spec.span == at => self.expected("a declaration"),
@@ -558,8 +569,14 @@ impl Parser<'_> {
                     self.declare_local(param, NameInfo::of(NameKind::Value));
                 }
                 let (first, start) = (self.pos, self.span());
-                let skipped = self.skip_body();
-                let found = skipped.map(|()| self.lazy_body(first, start));
+                let found = match self.skip_body() {
+                    Ok(()) if self.in_body && self.classes.is_empty() => {
+                        Err(self.nested_function(&spec.specs, start))
+                    }
+                    Ok(()) => Ok(self.lazy_body(first, start)),
+                    // Without an end to the body: what is wrong inside it says more.
+                    Err(error) => Err(self.error_inside(first).unwrap_or(error)),
+                };
                 self.scope = outer;
                 self.leave_locals(locals);
                 body = Some(found?);
@@ -570,6 +587,27 @@ impl Parser<'_> {
         let span = self.since(start);
         let specs = spec.specs.clone();
         Ok(Function { name, kind, specs, ret, params, variadic, method, body, definition, span, name_span })
+    }
+
+    /// A function with a body among the statements of another. One for the device shows that the brace is missing.
+    fn nested_function(&self, specs: &Specifiers, brace: Span) -> Box<Diagnostic> {
+        let message = if specs.global || specs.device {
+            "expected a \"}\" further up: a function definition is not allowed inside a function"
+        } else {
+            "a function definition is not allowed here, expected a \";\""
+        };
+        self.error(brace, message)
+    }
+
+    /// The first mistake in a body that begins at a token and never ends.
+    fn error_inside(&mut self, first: usize) -> Option<Box<Diagnostic>> {
+        let classes = std::mem::take(&mut self.classes);
+        let in_body = std::mem::replace(&mut self.in_body, true);
+        self.pos = first;
+        let error = self.function_body().err();
+        self.in_body = in_body;
+        self.classes = classes;
+        error
     }
 
     fn function_kind(&mut self, spec: &DeclSpec, name: &Name) -> PResult<FunctionKind> {

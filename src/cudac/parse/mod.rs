@@ -19,6 +19,7 @@ mod parser;
 mod primary;
 mod records;
 pub mod scope;
+mod specifiers;
 mod stmts;
 mod templates;
 mod types;
@@ -75,6 +76,10 @@ impl Unit {
     /// The symbol of a name, if the unit (or anything built in) mentions it.
     pub fn symbol(&self, name: &str) -> Option<Symbol> {
         self.names.lookup(name)
+    }
+
+    pub fn token_count(&self) -> usize {
+        self.tokens.len()
     }
 
     /// The statements of a function of this unit or of the library, parsed at the first call.

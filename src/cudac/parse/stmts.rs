@@ -462,6 +462,10 @@ impl Parser<'_> {
                     | ThreadLocal
                     | Mutable
                     | Friend
+                    | Virtual
+                    | Explicit
+                    | Global
+                    | Host
                     | Alignas
                     | Align
                     | Attribute

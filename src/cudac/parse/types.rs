@@ -33,6 +33,15 @@ impl TypeWords {
         self.base.is_some() || self.longs > 0 || self.short || self.signed || self.unsigned
     }
 
+    /// Whether this word, which may be there once, is there already.
+    fn repeats(&self, word: Word) -> bool {
+        match word {
+            Word::Unsigned => self.unsigned,
+            Word::Short => self.short,
+            _ => self.signed,
+        }
+    }
+
     fn resolve(&self) -> Option<BuiltinType> {
         use BuiltinType as T;
         let (u, plain) = (self.unsigned, self.longs == 0 && !self.short);
@@ -117,6 +126,9 @@ impl Parser<'_> {
                 Const | Const2 | Const3 => cv.is_const = true,
                 Volatile | Volatile2 | Volatile3 => cv.is_volatile = true,
                 Restrict | Restrict2 | Extension | InlineHint => {}
+                Static if specs.is_static => {
+                    return Err(self.error(at, "more than one storage class may not be specified"));
+                }
                 Static => specs.is_static = true,
                 Extern => {
                     specs.is_extern = true;
@@ -136,7 +148,7 @@ impl Parser<'_> {
                 Mutable => specs.is_mutable = true,
                 Typedef => is_typedef = true,
                 Friend => is_friend = true,
-                Global => specs.global = true,
+                Global => (specs.global, specs.global_at) = (true, at),
                 Device => specs.device = true,
                 Host => specs.host = true,
                 Shared => specs.shared = true,
@@ -154,12 +166,24 @@ impl Parser<'_> {
                 LaunchBounds => {
                     self.bump();
                     specs.launch_bounds = self.paren_exprs()?;
+                    match specs.launch_bounds.as_slice() {
+                        [] => return Err(self.error(self.last_span(), "expected an expression")),
+                        [_, _, _, extra, ..] => {
+                            return Err(
+                                self.error(extra.span, "__launch_bounds__ has at most three arguments")
+                            );
+                        }
+                        _ => {}
+                    }
                     continue;
                 }
                 MaxNReg | ClusterDims | BlockSize => {
                     self.bump();
                     self.skip_group(Kind::LParen, Kind::RParen)?;
                     continue;
+                }
+                Signed | Signed2 | Unsigned | Short if words.repeats(word) => {
+                    return Err(self.error(at, "duplicate specifier in declaration"));
                 }
                 Signed | Signed2 if ty.is_none() => words.signed = true,
                 Unsigned if ty.is_none() => words.unsigned = true,
@@ -427,6 +451,10 @@ impl Parser<'_> {
     /// Attributes in any order; unknown ones mean nothing.
     fn attribute_list(&mut self, specs: &mut Specifiers, close: Kind) -> PResult<()> {
         while self.kind() != close {
+            if matches!(self.kind(), Kind::Comma | Kind::ColonColon | Kind::Colon) {
+                self.bump();
+                continue;
+            }
             let word = self.word();
             let token = self.bump();
             match word {
@@ -442,7 +470,7 @@ impl Parser<'_> {
                 Some(Word::AlwaysInline | Word::AlwaysInline2) => specs.forceinline = true,
                 Some(Word::NoinlineAttr | Word::Noinline) => specs.noinline = true,
                 Some(Word::Noreturn | Word::Noreturn2) => specs.noreturn = true,
-                Some(Word::GlobalAttr) => specs.global = true,
+                Some(Word::GlobalAttr) => (specs.global, specs.global_at) = (true, token.span),
                 Some(Word::DeviceAttr) => specs.device = true,
                 Some(Word::HostAttr) => specs.host = true,
                 Some(Word::SharedAttr) => specs.shared = true,
@@ -454,6 +482,12 @@ impl Parser<'_> {
             }
             if self.kind() == Kind::LParen {
                 self.skip_group(Kind::LParen, Kind::RParen)?;
+            }
+            if word != Some(Word::Using)
+                && self.kind() != close
+                && !matches!(self.kind(), Kind::Comma | Kind::ColonColon | Kind::Colon)
+            {
+                return Err(self.expected("a \",\""));
             }
         }
         Ok(())

@@ -151,11 +151,16 @@ pub const BODIES: &[super::Mistake] = &[
     ("case", "case", "case 1: //<\nx[0] = 1;"),
     ("default", "default", "default: //<\nx[0] = 1;"),
     ("return value", "1", "return 1; //<"),
-    ("transfer of control bypasses initialization", "goto", "if (n) goto l; //<\nint a = n;\nl: x[0] = a;"),
+    // Of what is no class NVRTC only warns (see near_mistakes.rs).
+    (
+        "transfer of control bypasses initialization",
+        "goto",
+        "if (n) goto l; //<\nfloat2 a = make_float2(n, 1);\nl: x[0] = a.x;",
+    ),
     (
         "transfer of control bypasses initialization",
         "case",
-        "switch (n) {\ncase 0: int a = 1; x[0] = a; break;\ncase 1: x[0] = 2; //<\n}",
+        "struct Q { float *p; __device__ ~Q() { *p = 1; } };\nswitch (n) {\ncase 0: Q a = { x }; x[1] = 2; break;\ncase 1: x[0] = 2; //<\n}",
     ),
     // Calls.
     ("too few arguments", ")", "x[0] = powf(y[0]); //<"),
@@ -196,4 +201,35 @@ pub const BODIES: &[super::Mistake] = &[
     ("dynamic_cast", "dynamic_cast", "int *p = dynamic_cast<int *>(x); //<"),
     ("auto", "f", "auto f; //<"),
     ("undefined", "co_return", "co_return; //<"),
+    // What is constant needs a value where it is declared.
+    ("const variable \"a\" requires an initializer", "a", "const float a[4]; //<\nx[0] = a[0];"),
+    ("const variable \"a\" requires an initializer", "a", "static const int a; //<\nx[0] = a;"),
+    ("const variable \"a\" requires an initializer", "a", "const __shared__ float a[8]; //<\nx[0] = a[n];"),
+    ("const variable \"v\" requires an initializer", "v", "const float4 v; //<\nx[0] = v.x;"),
+    (
+        "const variable \"q\" requires an initializer",
+        "q",
+        "struct Q { float a; };\nconst Q q; //<\nx[0] = q.a;",
+    ),
+    ("uninitialized const or reference member", "q", "struct Q { const float a; };\nQ q; //<\nx[0] = 1;"),
+    ("uninitialized const or reference member", "q", "struct Q { float &a; };\nQ q; //<\nx[0] = 1;"),
+    ("missing initializer for constexpr", "c", "constexpr int c; //<\nx[0] = 1;"),
+    ("initializer not allowed", "s", "__shared__ float s[4]{}; //<\nx[0] = s[0];"),
+    // Specifiers and declarations that do not belong into a function.
+    ("\"mutable\" is not allowed", "mutable", "mutable int a = 1; //<\nx[0] = a;"),
+    ("\"virtual\" is not allowed", "virtual", "virtual int a = 1; //<\nx[0] = a;"),
+    ("\"inline\" is not allowed", "inline", "inline int a = 1; //<\nx[0] = a;"),
+    ("more than one storage class", "static", "static static int a; //<\nx[0] = a;"),
+    ("duplicate specifier", "unsigned", "unsigned unsigned a = 1; //<\nx[0] = a;"),
+    ("thread_local", "thread_local", "thread_local int a; //<\nx[0] = a;"),
+    ("namespace is not allowed inside a function", "namespace", "namespace q { int a; } //<\nx[0] = 1;"),
+    ("template declaration is not allowed inside", "template", "template <class T> T f(T a); //<\nx[0] = 1;"),
+    ("linkage declaration is not allowed inside", "extern", "extern \"C\" int f(int a); //<\nx[0] = 1;"),
+    // Braces that are wrong show where they stand, not at the end of the text.
+    ("expected an expression", "=", "int a{ = n; //<\nx[0] = a;"),
+    ("expected a \"(\"", "{", "if {n > 1) x[0] = 1; //<\nx[1] = 2;"),
+    ("expected a \")\"", "{", "while (n > 1{ x[0] = 1; //<\nx[1] = 2;"),
+    ("expected a \"]\"", "{", "int a = x[n - 1{; //<\nx[1] = a;"),
+    ("expected an expression", "{", "x[0] = fmaxf(y[0]), { 1.0f }; //<\nx[1] = 2;"),
+    ("expected an identifier", "int", "[\nint a = n; //<\nx[1] = a;"),
 ];

@@ -131,4 +131,20 @@ pub const TEXTS: &[super::Mistake] = &[
     ("expected", "}", "extern \"C\" __global__ void k(int *x) { x[0] = 1; }\n} //<"),
     ("expected a \"}\"", "", "namespace a {\nextern \"C\" __global__ void k(int *x) { x[0] = 1; }\n//<"),
     ("expected", "", "extern \"C\" __global__ void k(int *x)\n  x[0] = 1; //<\n}"),
+    // A function that ends too early or not at all: the first line that is wrong because of it.
+    (
+        "expected a \"}\"",
+        "{",
+        "__device__ int f(int a) {\n  if (a > 1) {\n    return a;\n}\n__device__ int g(int a) { return a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(g(1)); }",
+    ),
+    (
+        "identifier \"i\" is undefined",
+        "i",
+        "extern \"C\" __global__ void k(int *x, int n) {\n  for (int i = 0; i < n; i++)\n    x[i] = 1;\n    x[i + 1] = 2; //<\n  }\n  x[0] = 1;\n}",
+    ),
+    (
+        "identifier \"Word\" is undefined",
+        "Word",
+        "struct S {\n  Word state[8]; //<\n  int used;\n};\nextern \"C\" __global__ void k(int *x) { x[0] = sizeof(S); }",
+    ),
 ];

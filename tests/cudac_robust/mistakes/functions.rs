@@ -203,8 +203,12 @@ pub const TEXTS: &[super::Mistake] = &[
         "f",
         "__device__ f(int a) { return a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
     ),
-    ("must have a void return type", "k", "extern \"C\" __global__ int k(int *x) { return 1; } //<"),
-    ("must have a void return type", "k", "extern \"C\" __global__ auto k(int *x) { x[0] = 1; } //<"),
+    ("must have a void return type", "__global__", "extern \"C\" __global__ int k(int *x) { return 1; } //<"),
+    (
+        "must have a void return type",
+        "__global__",
+        "extern \"C\" __global__ auto k(int *x) { x[0] = 1; } //<",
+    ),
     ("reference", "int &n", "extern \"C\" __global__ void k(int *x, int &n) { x[0] = n; } //<"),
     (
         "must return a value",
@@ -269,7 +273,76 @@ pub const TEXTS: &[super::Mistake] = &[
     ("expected a \";\"", "int n", "extern \"C\" __global__ void k(int *x)\nint n; //<"),
     (
         "not allowed",
-        "f",
+        "{",
         "extern \"C\" __global__ void k(int *x) {\n  int f(int a) { return a; } //<\n  x[0] = f(1);\n}",
+    ),
+    // Specifiers that mean nothing there.
+    (
+        "invalid storage class for a parameter",
+        "static",
+        "extern \"C\" __global__ void k(int *x,\n  static int n) { //<\n  x[0] = n;\n}",
+    ),
+    (
+        "invalid specifier on a parameter",
+        "inline",
+        "__device__ int f(inline int a) { return a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
+    ),
+    (
+        "\"__shared__\" does not apply here",
+        "__shared__",
+        "extern \"C\" __global__ void k(__shared__ int *x) { //<\n  x[0] = 1;\n}",
+    ),
+    (
+        "\"__constant__\" does not apply here",
+        "__constant__",
+        "__constant__ int f(int a) { return a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
+    ),
+    (
+        "\"explicit\" is not allowed",
+        "explicit",
+        "explicit __device__ int f(int a) { return a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
+    ),
+    (
+        "type qualifier is not allowed",
+        "f",
+        "__device__ int f(int a) const { return a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
+    ),
+    (
+        "only allowed on a __global__ function",
+        "f",
+        "__device__ __launch_bounds__(64) int f(int a) { return a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
+    ),
+    (
+        "expected an expression",
+        ")",
+        "extern \"C\" __global__ void\n__launch_bounds__() k(int *x) { //<\n  x[0] = 1;\n}",
+    ),
+    (
+        "at most three arguments",
+        "4",
+        "extern \"C\" __global__ void\n__launch_bounds__(1, 2, 3, 4) k(int *x) { //<\n  x[0] = 1;\n}",
+    ),
+    (
+        "illegal combination",
+        "__global__",
+        "extern \"C\" __global__ __device__ void k(int *x) { //<\n  x[0] = 1;\n}",
+    ),
+    ("must have a void return type", "__global__", "__global__ //<\nint k(int *x) {\n  x[0] = 1;\n}"),
+    (
+        "is not a __global__ function",
+        "k",
+        "__device__ int f(int a) { return a; }\nvoid k(int *x) { //<\n  x[0] = f(1);\n}",
+    ),
+    (
+        "must be a class or namespace name",
+        "nothing",
+        "__device__ int f(int a) { return a; }\n__global__ void nothing::k(int *x) { //<\n  x[0] = f(1);\n}",
+    ),
+    ("needs no \"::\"", "::k", "__global__ void ::k(int *x) { //<\n  x[0] = 1;\n}"),
+    ("expected a \",\"", "", "__attribute__((packed __global__)) //<\nvoid k(int *x) {\n  x[0] = 1;\n}"),
+    (
+        "identifier \"n\" is undefined",
+        "n",
+        "__device__ int f(int a) {\n  return a + n; //<\n}\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
     ),
 ];
