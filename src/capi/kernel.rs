@@ -245,7 +245,7 @@ pub unsafe extern "C" fn vmgpu_kernel_compile(
 /// milliseconds there.
 ///
 /// What can be checked at launch (`num_params` of vmgpu_kernel_info) comes from the driver, or from the binary. Of a fat
-/// binary the part for this device is read, unless it is compressed: then an old driver leaves the parameters unknown.
+/// binary the part for this device is read, unless it is compressed as by CUDA 13: then an old driver leaves them unknown.
 ///
 /// @param binary       Copied.
 /// @param size         Bytes; 0 is not allowed.

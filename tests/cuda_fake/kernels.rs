@@ -194,7 +194,7 @@ fn fat_binaries_tell_names_and_parameters() {
         assert_eq!(read(device, &buffer), [1, 0, 0, 0]);
         let absent = device.load_kernel(&readable, "sub_one").err().unwrap();
         assert!(absent.to_string().contains("the binary has _Z7add_onePii"), "{absent}");
-        // The fake does not unpack; it only matters that nothing is read out of what is marked as compressed.
+        // The fake does not unpack; it only matters that nothing is read out of what is marked as compressed and is not.
         let packed = fat(&[(1, 80, 0x2000, ptx)]);
         assert_eq!(sizes(&device.load_kernel(&packed, "_Z7add_onePii").unwrap()), None);
     });

@@ -1,10 +1,14 @@
 //! Fat binaries: one file with cubins and PTX of one program for several architectures. The driver takes them as they are;
 //! here the part that it will take is found, so that names and parameters of its kernels can be read.
 //!
-//! The form is NVIDIA's own and not documented; what is read here was checked against what nvFatbin 12.9 writes. What
-//! looks otherwise, or is compressed, is not looked into.
+//! The form is NVIDIA's own and not documented; what is read here was checked against what nvFatbin 12.9 writes and what
+//! comes with CUDA 12.9 and 13. What looks otherwise, or is compressed as the tools of CUDA 13 do it (Zstandard), is not
+//! looked into.
+
+use std::borrow::Cow;
 
 use super::binary::{Form, u16_at, u32_at, u64_at};
+use super::lz4;
 
 /// First bytes of a fat binary.
 pub const MAGIC: u32 = 0xBA55_ED50;
@@ -15,24 +19,28 @@ const CUBIN: u16 = 2;
 // Where things stand in the header of a part. Bytes.
 const SIZE_OF_HEADER: usize = 4;
 const SIZE: usize = 8;
+const PACKED_SIZE: usize = 16;
 const ARCHITECTURE: usize = 28;
 const FLAGS: usize = 40;
+const UNPACKED_SIZE: usize = 56;
 /// A header that tells all of this.
 const LEAST_HEADER: usize = 48;
-/// Flags of compressed parts: LZ4, and what later tools write.
-const COMPRESSED: u64 = 0x2000 | 0x8000;
+// Flags of compressed parts: as the tools of CUDA 12 do it, and later ones.
+const LZ4: u64 = 0x2000;
+const ZSTANDARD: u64 = 0x8000;
 
 /// A part, as its header describes it.
 struct Part<'a> {
     kind: u16,
     arch: u32,
-    compressed: bool,
+    flags: u64,
+    header: &'a [u8],
     content: &'a [u8],
 }
 
 /// The part that a driver takes for a device of architecture `arch` (90 for sm_90). None if that is not certain, or if the
 /// part cannot be read.
-pub fn part_for(bytes: &[u8], arch: u32) -> Option<(Form, &[u8])> {
+pub fn part_for(bytes: &[u8], arch: u32) -> Option<(Form, Cow<'_, [u8]>)> {
     let parts = parts(bytes)?;
     // Machine code runs on devices of the same major version that are not older; PTX on everything later.
     let best = |kind: u16, fits: &dyn Fn(u32) -> bool| {
@@ -45,8 +53,23 @@ pub fn part_for(bytes: &[u8], arch: u32) -> Option<(Form, &[u8])> {
         None => (Form::Ptx, best(PTX, &|of| of <= arch)?),
     };
     match found.as_slice() {
-        [part] if !part.compressed => Some((form, part.content)),
+        [part] => Some((form, part.read()?)),
         _ => None,
+    }
+}
+
+impl<'a> Part<'a> {
+    fn read(&self) -> Option<Cow<'a, [u8]>> {
+        match self.flags & (LZ4 | ZSTANDARD) {
+            0 => Some(Cow::Borrowed(self.content)),
+            LZ4 => {
+                let packed = u32_at(self.header, PACKED_SIZE)? as usize;
+                let size = usize::try_from(u64_at(self.header, UNPACKED_SIZE)?).ok()?;
+                let block = self.content.get(..packed).filter(|block| !block.is_empty())?;
+                lz4::unpack(block, size).filter(|content| !content.is_empty()).map(Cow::Owned)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -69,7 +92,8 @@ fn parts(bytes: &[u8]) -> Option<Vec<Part<'_>>> {
         parts.push(Part {
             kind: u16_at(rest, 0)?,
             arch: u32_at(rest, ARCHITECTURE)?,
-            compressed: u64_at(rest, FLAGS)? & COMPRESSED != 0,
+            flags: u64_at(rest, FLAGS)?,
+            header: rest.get(..header)?,
             content: rest.get(header..end)?,
         });
         rest = &rest[end..];
@@ -117,15 +141,33 @@ mod tests {
         ]);
         let text = |arch| {
             let (form, content) = part_for(&all, arch)?;
-            let text = std::str::from_utf8(content).unwrap();
+            let text = std::str::from_utf8(&content).unwrap();
             assert_eq!(form == Form::Ptx, text.starts_with("ptx"));
-            Some(text)
+            Some(text.to_string())
         };
-        assert_eq!(text(80), Some("cubin 80"));
-        assert_eq!(text(87), Some("cubin 86"));
-        assert_eq!(text(90), Some("cubin 90"));
-        assert_eq!(text(100), Some("ptx 90"), "another major version");
+        let is = |arch, expected: &str| assert_eq!(text(arch).as_deref(), Some(expected), "{arch}");
+        is(80, "cubin 80");
+        is(87, "cubin 86");
+        is(90, "cubin 90");
+        // Another major version.
+        is(100, "ptx 90");
         assert_eq!(text(75), None);
+    }
+
+    #[test]
+    fn parts_compressed_by_cuda_12_are_unpacked() {
+        let text = b"ptx of many kernels, of many kernels";
+        // Twenty plain bytes, a match of 14 at distance 17, the rest; then what fills the part up.
+        let block = [&b"\xfa\x05"[..], &text[..20], b"\x11\x00\x20ls"].concat();
+        let block = [&block[..], &[0; 3]].concat();
+        let mut bytes = fat(&[(PTX, 90, LZ4, &block), (CUBIN, 80, 0, b"cubin")]);
+        let packed = block.len() as u32 - 3;
+        bytes[16 + PACKED_SIZE..][..4].copy_from_slice(&packed.to_le_bytes());
+        bytes[16 + UNPACKED_SIZE..][..8].copy_from_slice(&(text.len() as u64).to_le_bytes());
+        let (form, content) = part_for(&bytes, 90).unwrap();
+        assert_eq!((form, &content[..]), (Form::Ptx, &text[..]));
+        bytes[16 + UNPACKED_SIZE] += 1;
+        assert!(part_for(&bytes, 90).is_none(), "another size than it says");
     }
 
     #[test]
@@ -135,7 +177,7 @@ mod tests {
         for flag in [0x2000, 0x8000] {
             let packed = fat(&[(CUBIN, 90, flag, b"lz"), (CUBIN, 80, 0, b"cubin 80"), (PTX, 80, 0, b"ptx")]);
             assert!(part_for(&packed, 90).is_none(), "the driver takes the compressed one");
-            assert_eq!(part_for(&packed, 80).unwrap().1, b"cubin 80");
+            assert_eq!(part_for(&packed, 80).unwrap().1[..], b"cubin 80"[..]);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Modules and kernels: loading a binary, finding the kernel in it, its facts, its constants, its release.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::sync::Arc;
@@ -134,9 +135,10 @@ impl DeviceCore {
         let (major, minor) = self.capability();
         // The part whose names and parameters can be read; of some fat binaries there is none.
         let (form, readable) = match form {
-            Form::FatBinary => fatbin::part_for(bytes, major * 10 + minor).unwrap_or((form, &[])),
-            _ => (form, bytes),
+            Form::FatBinary => fatbin::part_for(bytes, major * 10 + minor).unwrap_or((form, Cow::default())),
+            _ => (form, Cow::Borrowed(bytes)),
         };
+        let readable = &readable[..];
         let known = binary::kernel_names(readable);
         let matching = binary::kernels_called(&known, name);
         let entry = match matching.as_slice() {

@@ -22,6 +22,7 @@ mod host_headers;
 mod kernel;
 mod launch;
 mod launch_log;
+pub mod lz4;
 mod memory;
 mod nvml;
 mod queue;
