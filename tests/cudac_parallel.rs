@@ -18,6 +18,8 @@ mod atomics;
 mod flow;
 #[path = "cudac_parallel/groups.rs"]
 mod groups;
+#[path = "cudac_parallel/idioms.rs"]
+mod idioms;
 #[path = "cudac_parallel/many.rs"]
 mod many;
 #[path = "kernels/rng.rs"]
@@ -167,4 +169,4 @@ macro_rules! files {
     };
 }
 
-files!(groups, warps, alias, shared, atomics, flow);
+files!(groups, warps, alias, shared, atomics, flow, idioms);

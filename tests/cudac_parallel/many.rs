@@ -97,12 +97,7 @@ impl Work<'_> {
         let mut ranges: Vec<MemRange> = (0..self.buffers.len())
             .map(|i| (memory.address(i), self.buffers[i].len() as u64))
             .chain(
-                self.compiled
-                    .module
-                    .globals
-                    .iter()
-                    .zip(&globals.addresses)
-                    .map(|(g, &p)| (p as u64, u64::from(g.size))),
+                self.compiled.module.globals.iter().zip(&globals.addresses).map(|(g, &p)| (p as u64, g.size)),
             )
             .map(|(start, size)| MemRange { start, size, writable: true })
             .collect();

@@ -105,7 +105,7 @@ fn chosen_pointers(e: &Env, m: &mut Mem) {
 fn swapped_buffers(e: &Env, g: usize) -> (u32, u32) {
     let sum: i32 = (e.first(g)..=g).map(|j| e.a(j)).sum();
     let rounds = e.t.next_power_of_two().trailing_zeros();
-    (sum as u32, u32::from(rounds % 2 == 0))
+    (sum as u32, 1 - rounds % 2)
 }
 
 fn items(e: &Env, g: usize) -> (u32, u32) {
@@ -155,7 +155,7 @@ fn pointers_in_shared(e: &Env, m: &mut Mem) {
         }
         for t in 0..size {
             m.o[b.start + t] = r[t];
-            m.q[b.start + t] = data[t] + i32::from((t + 1) % size % 2 == 0);
+            m.q[b.start + t] = data[t] + 1 - ((t + 1) % size % 2) as i32;
         }
     }
 }

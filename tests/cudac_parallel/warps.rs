@@ -296,11 +296,10 @@ fn kinds_of_values(e: &Env, g: usize) -> (u32, u32) {
     let high = e.u(w + (lane ^ 16)).wrapping_mul(0x10001) >> 16;
     let y = (seven as i32) + high as i32 * 7 + e.a(w + 30) - 3;
     let same = |mask: i32| e.ballot(g, |j| e.a(j) & mask == e.a(g) & mask);
-    let all = e.lanes(g).all(|j| e.a(j) >> 12 == e.a(g) >> 12);
     (
         (x as u32).wrapping_add(same(1).wrapping_mul(3)).wrapping_add(same(2)),
-        // All of a full mask and one.
-        if all { y as u32 } else { y as u32 },
+        // Either nothing, or a full mask and one.
+        y as u32,
     )
 }
 

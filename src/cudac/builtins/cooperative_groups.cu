@@ -44,8 +44,8 @@ template<unsigned int N, class Parent = void> struct thread_block_tile {
     }
     __device__ void sync() const { __syncwarp(mask()); }
     __device__ unsigned int thread_rank() const { return rank_in_block() % N; }
-    __device__ unsigned int size() const { return N; }
-    __device__ unsigned int num_threads() const { return N; }
+    __device__ static constexpr unsigned int size() { return N; }
+    __device__ static constexpr unsigned int num_threads() { return N; }
     __device__ unsigned int meta_group_rank() const { return rank_in_block() / N; }
     __device__ unsigned int meta_group_size() const {
         return (blockDim.x * blockDim.y * blockDim.z + N - 1) / N;
@@ -134,6 +134,10 @@ struct coalesced_group {
         unsigned int set = __match_any_sync(lanes, value), r = 0;
         for (unsigned int i = 0; i < size(); i++) r |= (set >> lane_of(i) & 1u) << i;
         return r;
+    }
+    template<class T> __device__ unsigned int match_all(T value, int &predicate) const {
+        unsigned int set = __match_all_sync(lanes, value, &predicate);
+        return set == 0 ? 0u : size() < 32u ? (1u << size()) - 1u : 0xffffffffu;
     }
 };
 __device__ inline coalesced_group coalesced_threads() { return coalesced_group(__activemask()); }
@@ -263,7 +267,13 @@ template<class G, class T> __device__ T exclusive_scan(const G &group, T value) 
 template<class G, class T> __device__ void memcpy_async(const G &group, T *to, const T *from, size_t bytes) {
     for (size_t i = group.thread_rank(); i < bytes; i += group.size()) ((char *)to)[i] = ((const char *)from)[i];
 }
+// Counted in elements, of which the fewer are copied.
+template<class G, class T> __device__ void memcpy_async(const G &group, T *to, size_t room, const T *from, size_t count) {
+    size_t most = room < count ? room : count;
+    for (size_t i = group.thread_rank(); i < most; i += group.size()) to[i] = from[i];
+}
 template<class G> __device__ void wait(const G &group) { group.sync(); }
+template<unsigned int Stages, class G> __device__ void wait_prior(const G &group) { group.sync(); }
 
 template<class G> __device__ void sync(const G &group) { group.sync(); }
 template<class G> __device__ unsigned int thread_rank(const G &group) { return group.thread_rank(); }

@@ -22,6 +22,15 @@ template<class T> __device__ T &&move(T &x) { return (T &&)x; }
 template<class T> __device__ const T &min(const T &a, const T &b) { return b < a ? b : a; }
 template<class T> __device__ const T &max(const T &a, const T &b) { return a < b ? b : a; }
 
+// The place of the n-th bit that is set, from one on upwards, or downwards if n is negative.
+__device__ unsigned int __fns(unsigned int mask, unsigned int base, int n) {
+    if (base > 31u) return 0xffffffffu;
+    if (n == 0) return mask >> base & 1u ? base : 0xffffffffu;
+    unsigned int step = n > 0 ? 1u : 0xffffffffu, left = n > 0 ? (unsigned int)n : 0u - (unsigned int)n;
+    for (unsigned int i = base; i < 32u; i += step)
+        if (mask >> i & 1u && --left == 0) return i;
+    return 0xffffffffu;
+}
 __device__ int __builtin_popcount(unsigned int x) { return __popc(x); }
 __device__ int __builtin_popcountll(unsigned long long x) { return __popcll(x); }
 __device__ int __builtin_popcountl(unsigned long x) { return __popcll(x); }

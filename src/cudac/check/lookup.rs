@@ -131,6 +131,11 @@ impl<'a> Checker<'a> {
         let count = name.segments.len();
         let mut at = if name.global { Some(self.global_scope()) } else { None };
         for segment in &name.segments[..count - 1] {
+            if let SegmentName::Type(ty) = &segment.name {
+                let ty = self.type_of(ty)?;
+                at = Some(self.scope_of_type(ty.ty, segment.span)?);
+                continue;
+            }
             let SegmentName::Ident(symbol) = segment.name else {
                 return fail(segment.span, "name must be a namespace or class name");
             };

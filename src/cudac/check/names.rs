@@ -38,7 +38,7 @@ pub fn segment_symbol(name: &SegmentName) -> Option<Symbol> {
     match name {
         SegmentName::Ident(symbol) => Some(*symbol),
         SegmentName::Operator(op) => operator_symbol(op),
-        SegmentName::Conversion(_) | SegmentName::Destructor(_) => None,
+        SegmentName::Conversion(_) | SegmentName::Destructor(_) | SegmentName::Type(_) => None,
     }
 }
 

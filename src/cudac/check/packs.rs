@@ -7,7 +7,8 @@ use super::context::{Checker, Entity, Res, TArg, Val, fail, unsupported};
 use super::tree::Expr as TreeExpr;
 use super::types::TypeId;
 use crate::cudac::parse::ast::{
-    BraceItem, BraceList, Expr, ExprKind, FoldOp, Name, OffsetofStep, TemplateArg, TypeKind, TypeSyntax,
+    BraceItem, BraceList, Expr, ExprKind, FoldOp, Name, OffsetofStep, SegmentName, TemplateArg, TypeKind,
+    TypeSyntax,
 };
 use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
@@ -222,6 +223,9 @@ fn in_name(name: &Name, out: &mut Vec<Symbol>) {
         out.push(symbol);
     }
     for segment in &name.segments {
+        if let SegmentName::Type(ty) = &segment.name {
+            in_type(ty, out);
+        }
         segment.args.iter().flatten().for_each(|a| in_arg(a, out));
     }
 }

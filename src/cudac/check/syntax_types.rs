@@ -361,6 +361,7 @@ impl<'a> Checker<'a> {
                 SegmentName::Ident(symbol) => out.push_str(self.src.name(*symbol)),
                 SegmentName::Operator(op) => out.push_str(&operator_text(op)),
                 SegmentName::Conversion(_) => out.push_str("operator"),
+                SegmentName::Type(_) => out.push_str("decltype(..)"),
                 SegmentName::Destructor(symbol) => {
                     out.push('~');
                     out.push_str(self.src.name(*symbol));

@@ -48,6 +48,8 @@ pub enum SegmentName {
     Conversion(Box<TypeSyntax>),
     /// `~T`
     Destructor(Symbol),
+    /// `decltype(e)`, only as the first.
+    Type(Box<TypeSyntax>),
 }
 
 /// `::a::b<int>::c`. Never without a segment.

@@ -615,6 +615,8 @@ impl Parser<'_> {
             SegmentName::Operator(_) => FunctionKind::Operator,
             SegmentName::Conversion(_) => FunctionKind::Conversion,
             SegmentName::Destructor(_) => FunctionKind::Destructor,
+            // Never the last.
+            SegmentName::Type(_) => FunctionKind::Plain,
             SegmentName::Ident(symbol) => {
                 if spec.ty.is_some() {
                     return Ok(FunctionKind::Plain);

@@ -21,6 +21,7 @@ impl Dump<'_> {
             SegmentName::Operator(op) => format!("operator[{op:?}]"),
             SegmentName::Conversion(ty) => format!("operator {}", self.ty(ty)),
             SegmentName::Destructor(s) => format!("~{}", self.0.name(*s)),
+            SegmentName::Type(ty) => self.ty(ty),
         };
         match &segment.args {
             Some(args) => {

@@ -1,6 +1,8 @@
 //! Names with `::` and template arguments, and the question whether a name is a type.
 
-use super::ast::{BinaryOp, Name, OperatorName, Segment, SegmentName, TemplateArg, TypeKind, UnaryOp};
+use super::ast::{
+    BinaryOp, Name, OperatorName, Segment, SegmentName, TemplateArg, TypeKind, TypeSyntax, UnaryOp,
+};
 use super::parser::{PResult, Parser};
 use super::scope::{NameInfo, NameKind, ScopeId};
 use crate::cudac::preprocess::token::Kind;
@@ -129,6 +131,31 @@ impl Parser<'_> {
         let global = self.eat(Kind::ColonColon);
         let mut scope: Option<Option<ScopeId>> = global.then_some(Some(ScopeId::GLOBAL));
         let mut segments = Vec::new();
+        if !global && self.is_word(Word::Decltype) {
+            let ty = self.decltype()?;
+            segments.push(Segment { span: ty.span, name: SegmentName::Type(Box::new(ty)), args: None });
+            self.expect(Kind::ColonColon)?;
+            scope = Some(None);
+        }
+        self.rest_of_name(start, global, scope, segments, context)
+    }
+
+    /// What follows `decltype(e)::`.
+    pub fn name_in(&mut self, ty: TypeSyntax, context: NameContext) -> PResult<Name> {
+        let start = ty.span;
+        self.expect(Kind::ColonColon)?;
+        let first = Segment { span: ty.span, name: SegmentName::Type(Box::new(ty)), args: None };
+        Ok(self.rest_of_name(start, false, Some(None), vec![first], context)?.0)
+    }
+
+    fn rest_of_name(
+        &mut self,
+        start: Span,
+        global: bool,
+        mut scope: Option<Option<ScopeId>>,
+        mut segments: Vec<Segment>,
+        context: NameContext,
+    ) -> PResult<(Name, Option<ScopeId>)> {
         loop {
             let segment_start = self.span();
             let template =

@@ -1,6 +1,6 @@
 //! Primary expressions: literals, names, parentheses, named casts.
 
-use super::ast::{CastKind, Expr, ExprKind, FloatLiteral, FoldOp, OffsetofStep, TypeSyntax};
+use super::ast::{CastKind, Expr, ExprKind, FloatLiteral, FoldOp, OffsetofStep, TypeKind, TypeSyntax};
 use super::literals::{self, Number};
 use super::names::{NameContext, assignment_operator, binary_operator};
 use super::parser::{PResult, Parser};
@@ -166,8 +166,15 @@ impl Parser<'_> {
                 Err(self.not_supported(start, "inline assembly statements"))
             }
             _ if self.is_type_word() => {
+                let of = self.is_word(Word::Decltype);
                 let to = self.simple_type()?;
-                self.functional(to, start)
+                match to.kind {
+                    // `decltype(x)::size()`: what it names is for the checker to say.
+                    TypeKind::Named { name, typename: false } if of && self.kind() != Kind::LBrace => {
+                        Ok(Expr { kind: ExprKind::Name(name), span: self.since(start) })
+                    }
+                    _ => self.functional(to, start),
+                }
             }
             _ if self.ident().is_some() => self.name_expr(),
             _ => Err(self.expected("an expression")),
@@ -222,7 +229,7 @@ impl Parser<'_> {
             // Nothing but a type can stand before a brace in an expression.
             let to = TypeSyntax {
                 span: name.span,
-                kind: super::ast::TypeKind::Named { name, typename: false },
+                kind: TypeKind::Named { name, typename: false },
                 cv: Default::default(),
             };
             return self.functional(to, start);

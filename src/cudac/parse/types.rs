@@ -218,7 +218,17 @@ impl Parser<'_> {
                     continue;
                 }
                 Decltype | Typeof | Typeof2 | Typeof3 if !have_type => {
-                    ty = Some(self.decltype()?);
+                    let known = self.decltype()?;
+                    ty = Some(if self.kind() == Kind::ColonColon {
+                        let name = self.nested(|p| p.name_in(known, NameContext::Type))?;
+                        TypeSyntax {
+                            span: name.span,
+                            kind: TypeKind::Named { name, typename: false },
+                            cv: Cv::default(),
+                        }
+                    } else {
+                        known
+                    });
                     continue;
                 }
                 _ if self.ident().is_some() && !have_type && self.takes_type(need_type)? => {
@@ -326,7 +336,7 @@ impl Parser<'_> {
         })
     }
 
-    fn decltype(&mut self) -> PResult<TypeSyntax> {
+    pub fn decltype(&mut self) -> PResult<TypeSyntax> {
         let start = self.bump().span;
         self.expect(Kind::LParen)?;
         let kind = if self.is_word(Word::Auto) && self.kind_at(1) == Kind::RParen {
