@@ -2,6 +2,7 @@
 
 mod checked;
 mod generate;
+mod groups;
 mod kernels;
 mod random;
 mod speed;

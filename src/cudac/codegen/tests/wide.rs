@@ -185,7 +185,7 @@ fn bodies_run_in_groups_where_that_pays() {
     assert_eq!(found, want);
 }
 
-fn module_of(name: &str, body: &str) -> Module {
+pub fn module_of(name: &str, body: &str) -> Module {
     let options = Options::parse(&[]);
     let head = "(const float *x, float *y, unsigned long long base, unsigned long long n)";
     let text = format!("extern \"C\" __global__ void {name}{head} {{ {body} }}");
