@@ -8,6 +8,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+#[path = "src/headers"]
+mod headers {
+    pub mod c_macros;
+}
+
 // The stages that reading needs, as in the library.
 #[allow(dead_code, reason = "the build script uses a small part of each")]
 #[path = "src/cudac"]
@@ -39,6 +44,7 @@ fn main() {
     for part in ["builtins", "math", "preprocess", "diagnostics.rs", "source.rs", "symbol.rs"] {
         println!("cargo:rerun-if-changed=src/cudac/{part}");
     }
+    println!("cargo:rerun-if-changed=src/headers/c_macros.rs");
     let os = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     if os == "linux" {
         let major = std::env::var("CARGO_PKG_VERSION_MAJOR").unwrap_or_default();

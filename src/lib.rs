@@ -19,6 +19,8 @@ pub mod device;
 pub mod error;
 pub mod executor;
 mod fork;
+#[cfg_attr(not(any(feature = "cpu", feature = "cuda")), allow(dead_code, reason = "read by the compilers"))]
+mod headers;
 pub mod kernel;
 pub mod log;
 pub mod manager;

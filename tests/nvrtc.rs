@@ -306,6 +306,54 @@ fn common_host_headers_are_there() {
 }
 
 #[test]
+fn the_standard_library_is_there() {
+    let texts = [
+        ("ranges", include_str!("kernels/standard/ranges.cu")),
+        ("traits", include_str!("kernels/standard/traits.cu")),
+        ("newton", include_str!("kernels/standard/complex.cu")),
+    ];
+    let names = "limits.h climits float.h cfloat stdint.h cstdint inttypes.h cinttypes math.h cmath stddef.h cstddef \
+        stdlib.h cstdlib string.h cstring stdio.h cstdio assert.h cassert iostream vector string memory tuple \
+        type_traits limits utility algorithm functional numeric array complex";
+    for (major, compiler) in compilers() {
+        for (kernel, text) in texts {
+            if let Err(error) = compiler.compile(text, kernel, &options(&[]), Target::Machine(90)) {
+                panic!("NVRTC {major}: {error}");
+            }
+        }
+        // Each alone, in every dialect, and all at once beside what NVRTC has in std by itself.
+        let mut all = String::new();
+        for name in names.split_whitespace() {
+            all += &format!("#include <{name}>\n");
+            let text = format!("#include <{name}>\n__global__ void k(int *p) {{ *p = 1; }}\n");
+            for dialect in ["-std=c++14", "-std=c++17", "-std=c++20"] {
+                if let Err(error) = compiler.compile(&text, "k", &options(&[dialect]), Target::Machine(90)) {
+                    panic!("NVRTC {major} {dialect}: {error}");
+                }
+            }
+        }
+        all += "__global__ void k(int *p) { int a = 1, b = 2; std::swap(a, b); *p = std::move(a) + std::max(a, b); }\n";
+        if let Err(error) = compiler.compile(&all, "k", &options(&[]), Target::Machine(90)) {
+            panic!("NVRTC {major}: {error}");
+        }
+        // A header of that name in the caller's folder wins.
+        let folder = std::env::temp_dir().join(format!("vmgpu-own-headers-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        std::fs::write(folder.join("limits"), "#define OWN_LIMITS\n").expect("a header");
+        let own = options(&[&format!("-I{}", folder.display())]);
+        let text =
+            "#include <limits>\n#ifndef OWN_LIMITS\n#error\n#endif\n__global__ void k(int *p) { *p = 1; }\n";
+        let outcome = compiler.compile(text, "k", &own, Target::Machine(90));
+        let _ = std::fs::remove_dir_all(&folder);
+        assert!(
+            outcome.is_ok(),
+            "NVRTC {major}: {}",
+            outcome.err().map(|e| e.to_string()).unwrap_or_default()
+        );
+    }
+}
+
+#[test]
 fn missing_cuda_headers_come_with_advice() {
     let source = "#include <no_such_cuda_header.h>\n__global__ void k(int *p) { *p = 1; }\n";
     for (_, compiler) in compilers() {

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use rustc_hash::FxHasher;
 
+use crate::headers::include_options;
 use crate::types::CompileOptions;
 
 /// Files looked at for one text, at most; beyond, the text is not kept.
@@ -240,35 +241,6 @@ impl Scan<'_> {
             }
         }
     }
-}
-
-/// Folders to search and headers read before the text.
-fn include_options(options: &[String]) -> (Vec<PathBuf>, Vec<String>) {
-    let (mut folders, mut forced) = (Vec::new(), Vec::new());
-    let mut words = options.iter().map(|word| word.trim());
-    while let Some(word) = words.next() {
-        let long = |names: &[&str]| {
-            names.iter().find_map(|name| {
-                let rest = word.trim_start_matches('-').strip_prefix(name)?;
-                (word.starts_with('-') && (rest.is_empty() || rest.starts_with(['=', ' ']))).then_some(rest)
-            })
-        };
-        let value = |rest: &str, next: Option<&str>| -> String {
-            let rest = rest.trim_start_matches(['=', ' ']);
-            if rest.is_empty() { next.unwrap_or_default().to_string() } else { rest.to_string() }
-        };
-        if let Some(rest) = long(&["pre-include", "include"]) {
-            let next = if rest.is_empty() { words.next() } else { None };
-            forced.push(value(rest, next));
-        } else if let Some(rest) = long(&["include-path", "system-include", "isystem"]) {
-            let next = if rest.is_empty() { words.next() } else { None };
-            folders.push(PathBuf::from(value(rest, next)));
-        } else if let Some(rest) = word.strip_prefix("-isystem").or_else(|| word.strip_prefix("-I")) {
-            let next = if rest.is_empty() { words.next() } else { None };
-            folders.push(PathBuf::from(value(rest, next)));
-        }
-    }
-    (folders, forced)
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ topics! {
     integers,
     language,
     threads,
+    standard,
 }
 
 #[test]

@@ -9,11 +9,12 @@ use parking_lot::Mutex;
 
 use super::binary;
 use super::driver::real_path;
-use super::host_headers::HOST_HEADERS;
+use super::host_headers;
 use super::search;
 use super::symbols::{NvrtcApi, NvrtcCode};
 use crate::backend::library::VendorLibrary;
 use crate::error::{GpuError, GpuResult};
+use crate::headers::include_options;
 use crate::types::{CompileOptions, OWN_OPTION_PREFIX};
 
 const SUCCESS: NvrtcCode = R::NVRTC_SUCCESS as NvrtcCode;
@@ -195,31 +196,37 @@ impl NvrtcCompiler {
         if !options.options.iter().any(|option| names_architecture(option)) {
             arguments.push(c_text("options", &architecture_option(target))?);
         }
-        // The user's own folders come first.
-        if (source.contains("#include") || options.headers.iter().any(|(_, text)| text.contains("#include")))
-            && let Some(folder) = self.include_folder()
-        {
-            arguments.push(c_text("options", &format!("-I{}", folder.display()))?);
-            // Toolkits from 13 on keep <cuda/std/..> and <nv/target>, which their own headers need, in a folder below.
-            let cccl = folder.join("cccl");
-            if cccl.is_dir() {
-                arguments.push(c_text("options", &format!("-I{}", cccl.display()))?);
+        let mut own = Vec::new();
+        for (name, text) in &options.headers {
+            own.push((c_text("headers", name)?, c_text("headers", text)?));
+        }
+        let mut headers: Vec<(&CStr, &CStr)> = own.iter().map(|(n, t)| (&**n, &**t)).collect();
+        if source.contains("#include") || options.headers.iter().any(|(_, text)| text.contains("#include")) {
+            // The caller's own header of the same name wins, in memory or in a folder.
+            let (folders, _) = include_options(&options.options);
+            let is_own = |name: &str| {
+                options.headers.iter().any(|(own, _)| own == name)
+                    || folders.iter().any(|folder| folder.join(name).is_file())
+            };
+            let mut given = |texts: &'static [(CString, CString)]| {
+                let theirs = texts.iter().filter(|(name, _)| !name.to_str().is_ok_and(is_own));
+                headers.extend(theirs.map(|(name, text)| (&**name, &**text)));
+            };
+            given(host_headers::standard());
+            // The user's own folders come first.
+            if let Some(folder) = self.include_folder() {
+                arguments.push(c_text("options", &format!("-I{}", folder.display()))?);
+                // Toolkits from 13 on keep <cuda/std/..> and <nv/target>, which their own headers need, in a folder below.
+                let cccl = folder.join("cccl");
+                if cccl.is_dir() {
+                    arguments.push(c_text("options", &format!("-I{}", cccl.display()))?);
+                }
+            } else {
+                given(host_headers::of_cuda());
             }
         }
-        let mut names = Vec::new();
-        let mut texts = Vec::new();
-        for (name, text) in &options.headers {
-            names.push(c_text("headers", name)?);
-            texts.push(c_text("headers", text)?);
-        }
-        // The caller's own header of the same name wins.
-        for (name, text) in HOST_HEADERS.iter().filter(|(n, _)| !options.headers.iter().any(|(m, _)| m == n))
-        {
-            names.push(c_text("headers", name)?);
-            texts.push(c_text("headers", text)?);
-        }
         let attempt = |expression: Option<&CStr>| {
-            let program = Program::create(&self.api, &program_text, &file, &names, &texts)?;
+            let program = Program::create(&self.api, &program_text, &file, &headers)?;
             program.compile(expression, &arguments)
         };
         // If another thread opens them meanwhile, trying again makes sense as well.
@@ -311,11 +318,10 @@ impl<'a> Program<'a> {
         api: &'a NvrtcApi,
         source: &CStr,
         file: &CStr,
-        names: &[CString],
-        texts: &[CString],
+        headers: &[(&CStr, &CStr)],
     ) -> Result<Program<'a>, Failure> {
-        let names: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
-        let texts: Vec<*const c_char> = texts.iter().map(|text| text.as_ptr()).collect();
+        let names: Vec<*const c_char> = headers.iter().map(|(name, _)| name.as_ptr()).collect();
+        let texts: Vec<*const c_char> = headers.iter().map(|(_, text)| text.as_ptr()).collect();
         let mut handle: nvrtcProgram = std::ptr::null_mut();
         // SAFETY: NUL-terminated texts that outlive the call, and arrays of the length given.
         let code = unsafe {

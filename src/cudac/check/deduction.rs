@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::context::{Arg, Cat, Checker, Entity, FnId, Res, ScopeId, TArg, fail};
+use super::context::{Arg, Cat, Checker, Entity, FnId, Res, ScopeId, TArg, TmplId, fail};
+use super::mentioned::{Mentioned, mentioned};
 use super::templates::same_arg;
 use super::types::{FunctionType, QualType, Quals, Type, TypeId};
 use crate::cudac::parse::ast::{self, TemplateParamKind, TypeKind, TypeSyntax};
@@ -22,6 +23,11 @@ pub struct Bindings<'a> {
 impl<'a> Bindings<'a> {
     pub(super) fn index(&self, symbol: Symbol) -> Option<usize> {
         self.params.iter().position(|p| p.name == Some(symbol))
+    }
+
+    /// Whether something names a parameter. What cannot be deduced from is compared once all parameters are known.
+    fn open(&self, work: impl FnOnce(&mut Mentioned)) -> bool {
+        mentioned(work).into_iter().any(|name| self.index(name).is_some())
     }
 
     /// Binds a parameter, or checks that it is bound to the same.
@@ -193,8 +199,10 @@ impl<'a> Checker<'a> {
                     return Ok(b.bind(i, TArg::Type(QualType { ty: a.ty, quals })));
                 }
                 match &name.last().args {
-                    Some(written) => self.deduce_template_id(name, written, a, b, depth),
-                    None => Ok(true),
+                    Some(written) if !b.open(|m| m.in_qualifiers(name)) => {
+                        self.deduce_template_id(name, written, a, b, depth)
+                    }
+                    _ => Ok(true),
                 }
             }
             TypeKind::Pointer { pointee, .. } => match self.types.get(a.ty) {
@@ -302,6 +310,11 @@ impl<'a> Checker<'a> {
             Ok(Some(Entity::Class(class))) => self.class(class).instance.as_ref().map(|i| i.0),
             _ => None,
         };
+        if let Some(tmpl) = wanted
+            && let ast::DeclKind::Alias(alias) = &self.templates[tmpl.0 as usize].ast.decl.kind
+        {
+            return self.deduce_through_alias(tmpl, &alias.ty, written, a, b, depth);
+        }
         // A template parameter that is a template binds to the instance's own.
         let open = name.as_ident_of_template().and_then(|s| b.index(s));
         let Some(class) = self.class_of(a.ty) else { return Ok(false) };
@@ -326,6 +339,38 @@ impl<'a> Checker<'a> {
         Ok(false)
     }
 
+    /// An alias stands for what it names: its own parameters are deduced from there, and those of the pattern from what
+    /// they are then. `void_t<..>` and `enable_if_t<..>` tell nothing, and fit.
+    fn deduce_through_alias(
+        &mut self,
+        tmpl: TmplId,
+        meant: &'a TypeSyntax,
+        written: &'a [ast::TemplateArg],
+        a: QualType,
+        b: &mut Bindings<'a>,
+        depth: u32,
+    ) -> Res<bool> {
+        let info = &self.templates[tmpl.0 as usize];
+        let (params, scope) = (&info.ast.params, info.scope);
+        let mut own = Bindings { params, found: vec![None; params.len()], fixed: 0, scope };
+        if !self.deduce(meant, a, &mut own, depth + 1)? {
+            return Ok(false);
+        }
+        for (i, (param, found)) in params.iter().zip(own.found).enumerate() {
+            let (Some(found), Some(rest)) = (found, written.get(i..)) else { continue };
+            let fits = match (param.pack, rest.first()) {
+                (true, _) => self.deduce_args(rest, &[found], b, depth + 1)?,
+                (false, Some(ast::TemplateArg::Pack(_))) => return Ok(true),
+                (false, Some(w)) => self.deduce_arg(w, &found, b, depth + 1)?,
+                (false, None) => true,
+            };
+            if !fits {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     pub(super) fn deduce_arg(
         &mut self,
         written: &'a ast::TemplateArg,
@@ -337,7 +382,7 @@ impl<'a> Checker<'a> {
             (ast::TemplateArg::Type(p), TArg::Type(ty)) => {
                 let p_names = matches!(&p.kind, TypeKind::Named { name, .. }
                     if name.as_ident().is_some_and(|s| b.index(s).is_some()));
-                if !p_names && !self.mentions(p, b, 0) {
+                if !p_names && !b.open(|m| m.in_type(p)) {
                     let scope = b.scope;
                     return Ok(self.in_context(scope, |c| c.type_of(p)).is_ok_and(|t| t == *ty));
                 }
@@ -357,6 +402,9 @@ impl<'a> Checker<'a> {
                 if let Some(i) = name.as_ident().and_then(|s| b.index(s)) {
                     return Ok(b.bind(i, arg.clone()));
                 }
+                if b.open(|m| m.in_name(name)) {
+                    return Ok(true);
+                }
                 let scope = b.scope;
                 let known = self.in_context(scope, |c| c.template_arg(written));
                 Ok(known.is_ok_and(|known| same_arg(&known, arg)))
@@ -367,9 +415,12 @@ impl<'a> Checker<'a> {
                 {
                     return Ok(b.bind(i, arg.clone()));
                 }
+                // An expression of the parameters is not deduced from.
+                if b.open(|m| m.in_expr(e)) {
+                    return Ok(true);
+                }
                 let scope = b.scope;
                 let known = self.in_context(scope, |c| c.template_arg(written));
-                // An expression of the parameters is not deduced from.
                 Ok(known.is_ok_and(|known| same_arg(&known, arg)))
             }
             _ => Ok(false),

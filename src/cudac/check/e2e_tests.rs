@@ -208,7 +208,7 @@ fn errors_name_the_construct_and_the_line() {
         ("p[0] = f(1);", "k.cu(4): error: function \"f(int)\" was referenced but not defined"),
         (
             "auto t = cooperative_groups::tiled_partition<64>(cooperative_groups::this_thread_block());",
-            "<cooperative groups>(71): error: static assertion failed with \"tiles of a power of two up to 32 threads are \
+            "<cooperative groups>(86): error: static assertion failed with \"tiles of a power of two up to 32 threads are \
              supported\"",
         ),
         (

@@ -25,6 +25,7 @@ mod lambda;
 mod lists;
 mod lookup;
 mod members;
+mod mentioned;
 pub(in crate::cudac) mod names;
 mod operators;
 mod overload;

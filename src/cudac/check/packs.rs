@@ -4,12 +4,10 @@
 use std::rc::Rc;
 
 use super::context::{Checker, Entity, Res, TArg, Val, fail, unsupported};
+use super::mentioned::{contains_lambda, unexpanded};
 use super::tree::Expr as TreeExpr;
 use super::types::TypeId;
-use crate::cudac::parse::ast::{
-    BraceItem, BraceList, Expr, ExprKind, FoldOp, Name, OffsetofStep, SegmentName, TemplateArg, TypeKind,
-    TypeSyntax,
-};
+use crate::cudac::parse::ast::{BraceItem, BraceList, Expr, ExprKind, FoldOp, TemplateArg, TypeSyntax};
 use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
 
@@ -63,8 +61,7 @@ impl<'a> Checker<'a> {
 
     /// How many elements `e...` has.
     fn count_in_expr(&mut self, e: &Expr) -> Res<u32> {
-        let mut names = Vec::new();
-        in_expr(e, &mut names);
+        let names = unexpanded(|m| m.in_expr(e));
         if contains_lambda(e) {
             return unsupported(e.span, "lambda expressions in expanded packs", &self.snippet(e.span));
         }
@@ -72,15 +69,13 @@ impl<'a> Checker<'a> {
     }
 
     pub fn count_in_type(&mut self, ty: &TypeSyntax) -> Res<u32> {
-        let mut names = Vec::new();
-        in_type(ty, &mut names);
+        let names = unexpanded(|m| m.in_type(ty));
         self.count_of(&names, ty.span)
     }
 
     /// The arguments that `arg...` stands for.
     pub fn expanded_arg(&mut self, arg: &'a TemplateArg, span: Span) -> Res<Vec<TArg>> {
-        let mut names = Vec::new();
-        in_arg(arg, &mut names);
+        let names = unexpanded(|m| m.in_arg(arg));
         let count = self.count_of(&names, span)?;
         (0..count).map(|i| self.at_element(i, |c| c.template_arg(arg))).collect()
     }
@@ -157,8 +152,7 @@ impl<'a> Checker<'a> {
         span: Span,
     ) -> Res<Val> {
         let has_pack = |c: &mut Self, e: Option<&Expr>| {
-            let mut names = Vec::new();
-            e.into_iter().for_each(|e| in_expr(e, &mut names));
+            let names = unexpanded(|m| e.into_iter().for_each(|e| m.in_expr(e)));
             names.iter().any(|n| matches!(c.lookup(*n, c.cx.scope), Some(Entity::Pack(_))))
         };
         let pack_is_left = has_pack(self, left);
@@ -214,123 +208,4 @@ pub fn flat(args: &[TArg]) -> Rc<[TArg]> {
         }
     }
     out.into()
-}
-
-// ---------------------------------------------------------------- names before `...`
-
-fn in_name(name: &Name, out: &mut Vec<Symbol>) {
-    if let (false, Some(symbol)) = (name.global, super::names::segment_symbol(&name.segments[0].name)) {
-        out.push(symbol);
-    }
-    for segment in &name.segments {
-        if let SegmentName::Type(ty) = &segment.name {
-            in_type(ty, out);
-        }
-        segment.args.iter().flatten().for_each(|a| in_arg(a, out));
-    }
-}
-
-fn in_arg(arg: &TemplateArg, out: &mut Vec<Symbol>) {
-    match arg {
-        TemplateArg::Type(ty) => in_type(ty, out),
-        TemplateArg::Expr(e) => in_expr(e, out),
-        TemplateArg::Ambiguous(name) => in_name(name, out),
-        TemplateArg::Pack(_) => {}
-    }
-}
-
-pub fn in_type(ty: &TypeSyntax, out: &mut Vec<Symbol>) {
-    match &ty.kind {
-        TypeKind::Named { name, .. } | TypeKind::Elaborated { name, .. } => in_name(name, out),
-        TypeKind::Pointer { pointee: t, .. } | TypeKind::Reference { target: t, .. } => in_type(t, out),
-        TypeKind::Array { element, len } => {
-            in_type(element, out);
-            len.iter().for_each(|e| in_expr(e, out));
-        }
-        TypeKind::Decltype(e) => in_expr(e, out),
-        TypeKind::Function(f) => {
-            in_type(&f.ret, out);
-            f.params.iter().for_each(|p| in_type(&p.ty, out));
-        }
-        _ => {}
-    }
-}
-
-fn in_list(list: &BraceList, out: &mut Vec<Symbol>) {
-    list.items.iter().for_each(|i| in_expr(&i.value, out));
-}
-
-/// Calls `with` for every part of an expression that is an expression itself.
-fn parts<'e>(e: &'e Expr, with: &mut dyn FnMut(&'e Expr)) {
-    match &e.kind {
-        ExprKind::Paren(x) | ExprKind::SizeofExpr(x) | ExprKind::AlignofExpr(x) | ExprKind::Noexcept(x) => {
-            with(x)
-        }
-        ExprKind::Unary { operand, .. }
-        | ExprKind::IncDec { operand, .. }
-        | ExprKind::Cast { operand, .. }
-        | ExprKind::Delete { operand, .. } => with(operand),
-        ExprKind::Binary { lhs, rhs, .. } | ExprKind::Comma { lhs, rhs } => {
-            with(lhs);
-            with(rhs);
-        }
-        ExprKind::Assign { target, value, .. } => {
-            with(target);
-            with(value);
-        }
-        ExprKind::Conditional { cond, then, otherwise } => {
-            with(cond);
-            then.iter().for_each(|e| with(e));
-            with(otherwise);
-        }
-        ExprKind::Call { callee, args } | ExprKind::KernelLaunch { callee, args, .. } => {
-            with(callee);
-            args.iter().for_each(with);
-        }
-        ExprKind::Subscript { base, index } => {
-            with(base);
-            with(index);
-        }
-        ExprKind::Member { object, .. } => with(object),
-        ExprKind::MemberPointer { object, pointer, .. } => {
-            with(object);
-            with(pointer);
-        }
-        ExprKind::Functional { args, .. } => args.iter().for_each(with),
-        ExprKind::BraceInit { list, .. } | ExprKind::BraceList(list) => {
-            list.items.iter().for_each(|i| with(&i.value));
-        }
-        ExprKind::Offsetof { path, .. } => path.iter().for_each(|step| {
-            if let OffsetofStep::Index(e) = step {
-                with(e);
-            }
-        }),
-        _ => {}
-    }
-}
-
-fn in_expr(e: &Expr, out: &mut Vec<Symbol>) {
-    match &e.kind {
-        ExprKind::Name(name) => in_name(name, out),
-        ExprKind::Member { member, .. } => {
-            member.segments.iter().flat_map(|s| s.args.iter().flatten()).for_each(|a| in_arg(a, out));
-        }
-        ExprKind::Cast { to, .. } | ExprKind::Functional { to, .. } | ExprKind::SizeofType(to) => {
-            in_type(to, out)
-        }
-        ExprKind::AlignofType(to) => in_type(to, out),
-        ExprKind::BraceInit { to, list } => {
-            in_type(to, out);
-            return in_list(list, out);
-        }
-        ExprKind::TypeTrait { args, .. } => args.iter().for_each(|t| in_type(t, out)),
-        _ => {}
-    }
-    parts(e, &mut |part| in_expr(part, out));
-}
-
-fn contains_lambda(e: &Expr) -> bool {
-    let mut found = matches!(e.kind, ExprKind::Lambda(_));
-    parts(e, &mut |part| found = found || contains_lambda(part));
-    found
 }

@@ -6,7 +6,8 @@ use super::context::{
     Checker, Entity, MAX_INSTANTIATION_DEPTH, Res, ScopeId, ScopeKind, TArg, TmplId, fail, unsupported,
 };
 use super::deduction::Bindings;
-use super::packs::{flat, in_type};
+use super::mentioned::mentioned;
+use super::packs::flat;
 use super::types::{QualType, Type, TypeId};
 use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::parse::ast::{self, DeclKind, TemplateParamKind, TypeKind, TypeSyntax};
@@ -160,8 +161,7 @@ impl<'a> Checker<'a> {
         earlier: &[TArg],
         scope: ScopeId,
     ) -> Res<QualType> {
-        let mut names = Vec::new();
-        in_type(ty, &mut names);
+        let names = mentioned(|m| m.in_type(ty));
         let own = names.iter().any(|n| params.iter().any(|p| p.name == Some(*n)));
         let env = if own { self.template_env(scope, params, earlier) } else { scope };
         self.in_context(env, |c| c.type_of(ty))

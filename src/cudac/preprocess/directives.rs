@@ -325,8 +325,7 @@ impl Preprocessor<'_> {
                 }
             }
             Some(Found::Library(name, text)) => {
-                // Our own parts of headers are read for each of them.
-                if name.starts_with("vmgpu/") || self.once.insert(name.to_string()) {
+                if !self.once.contains(name) {
                     self.open(name, text.into(), SourceKind::Header, false, span);
                 }
             }

@@ -1,6 +1,8 @@
 //! The macros that are built in, as texts: predefined ones and those of the host headers that are known here.
 //! The build script reads this file too: every word in these texts has a number of its own from the start.
 
+use crate::headers::c_macros;
+
 /// Defined in every text.
 pub const PREDEFINED: &str = "
 #define __CUDACC__ 1
@@ -35,120 +37,6 @@ pub const PREDEFINED: &str = "
 #define INFINITY (__builtin_inff())
 #define NAN (__builtin_nanf(\"\"))
 #define assert(...) ((__VA_ARGS__) ? (void)0 : __assert_fail(#__VA_ARGS__, __FILE__, __LINE__, __func__))
-";
-
-const LIMITS: &str = "
-#define CHAR_BIT 8
-#define SCHAR_MIN (-128)
-#define SCHAR_MAX 127
-#define UCHAR_MAX 255
-#define CHAR_MIN (-128)
-#define CHAR_MAX 127
-#define SHRT_MIN (-32768)
-#define SHRT_MAX 32767
-#define USHRT_MAX 65535
-#define INT_MIN (-2147483647 - 1)
-#define INT_MAX 2147483647
-#define UINT_MAX 4294967295U
-#define LONG_MIN (-9223372036854775807L - 1L)
-#define LONG_MAX 9223372036854775807L
-#define ULONG_MAX 18446744073709551615UL
-#define LLONG_MIN (-9223372036854775807LL - 1LL)
-#define LLONG_MAX 9223372036854775807LL
-#define ULLONG_MAX 18446744073709551615ULL
-#define LONG_LONG_MIN (-9223372036854775807LL - 1LL)
-#define LONG_LONG_MAX 9223372036854775807LL
-#define ULONG_LONG_MAX 18446744073709551615ULL
-";
-
-const FLOAT: &str = "
-#define FLT_RADIX 2
-#define FLT_MANT_DIG 24
-#define FLT_DIG 6
-#define FLT_DECIMAL_DIG 9
-#define FLT_MIN_EXP (-125)
-#define FLT_MAX_EXP 128
-#define FLT_MIN_10_EXP (-37)
-#define FLT_MAX_10_EXP 38
-#define FLT_MAX 3.402823466e+38F
-#define FLT_MIN 1.175494351e-38F
-#define FLT_TRUE_MIN 1.401298464e-45F
-#define FLT_EPSILON 1.192092896e-07F
-#define DBL_MANT_DIG 53
-#define DBL_DIG 15
-#define DBL_DECIMAL_DIG 17
-#define DBL_MIN_EXP (-1021)
-#define DBL_MAX_EXP 1024
-#define DBL_MIN_10_EXP (-307)
-#define DBL_MAX_10_EXP 308
-#define DBL_MAX 1.7976931348623157e+308
-#define DBL_MIN 2.2250738585072014e-308
-#define DBL_TRUE_MIN 4.9406564584124654e-324
-#define DBL_EPSILON 2.2204460492503131e-16
-#define FLT_EVAL_METHOD 0
-";
-
-const STDINT: &str = "
-#define INT8_MIN (-128)
-#define INT16_MIN (-32768)
-#define INT32_MIN (-2147483647 - 1)
-#define INT64_MIN (-9223372036854775807L - 1L)
-#define INT8_MAX 127
-#define INT16_MAX 32767
-#define INT32_MAX 2147483647
-#define INT64_MAX 9223372036854775807L
-#define UINT8_MAX 255
-#define UINT16_MAX 65535
-#define UINT32_MAX 4294967295U
-#define UINT64_MAX 18446744073709551615UL
-#define INTPTR_MIN (-9223372036854775807L - 1L)
-#define INTPTR_MAX 9223372036854775807L
-#define UINTPTR_MAX 18446744073709551615UL
-#define INTMAX_MIN (-9223372036854775807L - 1L)
-#define INTMAX_MAX 9223372036854775807L
-#define UINTMAX_MAX 18446744073709551615UL
-#define PTRDIFF_MIN (-9223372036854775807L - 1L)
-#define PTRDIFF_MAX 9223372036854775807L
-#define SIZE_MAX 18446744073709551615UL
-#define INT8_C(c) c
-#define INT16_C(c) c
-#define INT32_C(c) c
-#define INT64_C(c) c##L
-#define UINT8_C(c) c
-#define UINT16_C(c) c
-#define UINT32_C(c) c##U
-#define UINT64_C(c) c##UL
-#define INTMAX_C(c) c##L
-#define UINTMAX_C(c) c##UL
-#define PRId32 \"d\"
-#define PRIu32 \"u\"
-#define PRIx32 \"x\"
-#define PRId64 \"ld\"
-#define PRIu64 \"lu\"
-#define PRIx64 \"lx\"
-";
-
-const MATH: &str = "
-#define M_E 2.7182818284590452354
-#define M_LOG2E 1.4426950408889634074
-#define M_LOG10E 0.43429448190325182765
-#define M_LN2 0.69314718055994530942
-#define M_LN10 2.30258509299404568402
-#define M_PI 3.14159265358979323846
-#define M_PI_2 1.57079632679489661923
-#define M_PI_4 0.78539816339744830962
-#define M_1_PI 0.31830988618379067154
-#define M_2_PI 0.63661977236758134308
-#define M_2_SQRTPI 1.12837916709551257390
-#define M_SQRT2 1.41421356237309504880
-#define M_SQRT1_2 0.70710678118654752440
-#define HUGE_VAL (__builtin_huge_val())
-#define HUGE_VALF (__builtin_inff())
-#define FP_NAN 0
-#define FP_INFINITE 1
-#define FP_ZERO 2
-#define FP_SUBNORMAL 3
-#define FP_NORMAL 4
 ";
 
 const CUDART_MATH: &str = "
@@ -213,4 +101,5 @@ const CUDART_MATH: &str = "
 pub const NO_ASSERT: &str = "#define assert(...) ((void)0)\n";
 
 /// Groups of macros that headers bring; `headers` says which brings which.
-pub const GROUPS: &[&str] = &["", LIMITS, FLOAT, STDINT, MATH, CUDART_MATH];
+pub const GROUPS: &[&str] =
+    &["", c_macros::LIMITS, c_macros::FLOAT, c_macros::STDINT, c_macros::MATH, CUDART_MATH];

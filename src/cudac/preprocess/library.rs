@@ -1,27 +1,29 @@
 //! Headers that are real texts: the parts of the standard library and of CUDA's that are class templates or whole
 //! types. A text is read only where it is included, so that other programs pay nothing for it.
 
-/// The names under which a text may be included, and the text. The first name is how it is shown.
-const LIBRARY: &[(&[&str], &str)] = &[
-    (&["type_traits", "cuda/std/type_traits"], include_str!("../include/type_traits.cuh")),
-    (&["limits", "cuda/std/limits"], include_str!("../include/limits.cuh")),
-    (&["utility", "cuda/std/utility", "thrust/pair.h"], include_str!("../include/utility.cuh")),
-    (&["algorithm", "cuda/std/algorithm"], include_str!("../include/algorithm.cuh")),
-    (&["array", "cuda/std/array"], include_str!("../include/array.cuh")),
+use crate::headers;
+
+/// CUDA's own class headers: the names under which a text may be included, and the text.
+const CUDA: &[(&[&str], &str)] = &[
     (&["cuComplex.h"], include_str!("../include/cuComplex.cuh")),
-    (
-        &["thrust/complex.h", "complex", "cuda/std/complex", "pycuda-complex.hpp"],
-        include_str!("../include/complex.cuh"),
-    ),
     (&["cupy/complex.cuh"], include_str!("../include/cupy_complex.cuh")),
     (&["cuda_fp16.h", "cuda_fp16.hpp"], include_str!("../include/fp16.cuh")),
     (&["cuda_bf16.h", "cuda_bf16.hpp"], include_str!("../include/bf16.cuh")),
     (&["vmgpu/halves.h"], include_str!("../include/halves.cuh")),
 ];
 
+/// Other names of standard headers, beside those with `cuda/std/` before them.
+const ALIASES: &[(&str, &str)] =
+    &[("thrust/pair.h", "utility"), ("thrust/complex.h", "complex"), ("pycuda-complex.hpp", "complex")];
+
 /// The text of a header, and the name that stands for all of its names.
 pub fn find(name: &str) -> Option<(&'static str, &'static str)> {
-    LIBRARY.iter().find(|(names, _)| names.contains(&name)).map(|(names, text)| (names[0], *text))
+    let name = name.strip_prefix("cuda/std/").unwrap_or(name);
+    let name = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, standard)| standard);
+    let standard = headers::CPP.iter().find(|(own, _)| *own == name).copied();
+    standard.or_else(|| {
+        CUDA.iter().find(|(names, _)| names.contains(&name)).map(|(names, text)| (names[0], *text))
+    })
 }
 
 /// The header whose text has a name of namespace std, or one of CUDA's number types: for the message that it is missing.
@@ -33,20 +35,27 @@ pub fn header_with(name: &str) -> Option<&'static str> {
     let half =
         bare.trim_start_matches('_').starts_with("half") || bare.contains("2half") || bare.starts_with("__h");
     let complex = bare.starts_with("cu") || bare.starts_with("make_cu");
-    let found = LIBRARY.iter().find(|(names, text)| {
+    let is_word = |c: Option<char>| c.is_some_and(|c| c == '_' || c.is_ascii_alphanumeric());
+    let has = |text: &str| {
+        text.match_indices(bare).any(|(at, _)| {
+            !is_word(text[..at].chars().next_back()) && !is_word(text[at + bare.len()..].chars().next())
+        })
+    };
+    if std {
+        return headers::CPP
+            .iter()
+            .find(|(name, text)| !name.starts_with("vmgpu/") && has(text))
+            .map(|h| h.0);
+    }
+    let own = CUDA.iter().find(|(names, text)| {
         let wanted = match names[0] {
-            "cuda_fp16.h" => !std && (half || bare == "make_half2"),
-            "cuComplex.h" => !std && complex,
-            "cupy/complex.cuh" | "vmgpu/halves.h" => false,
-            _ => std,
+            "cuda_fp16.h" => half || bare == "make_half2",
+            "cuComplex.h" => complex,
+            _ => false,
         };
-        let is_word = |c: Option<char>| c.is_some_and(|c| c == '_' || c.is_ascii_alphanumeric());
-        wanted
-            && text.match_indices(bare).any(|(at, _)| {
-                !is_word(text[..at].chars().next_back()) && !is_word(text[at + bare.len()..].chars().next())
-            })
+        wanted && has(text)
     });
-    found.map(|(names, _)| if names[0] == "thrust/complex.h" { "complex" } else { names[0] })
+    own.map(|(names, _)| names[0])
 }
 
 #[cfg(test)]
@@ -65,6 +74,8 @@ mod tests {
             ("std::numeric_limits", Some("limits")),
             ("std::complex", Some("complex")),
             ("std::pair", Some("utility")),
+            ("std::less", Some("functional")),
+            ("std::clamp", Some("algorithm")),
             ("halfway", None),
             ("value", None),
             ("std::vector", None),
@@ -75,7 +86,9 @@ mod tests {
 
     #[test]
     fn every_name_is_there_once() {
-        let names: Vec<&str> = LIBRARY.iter().flat_map(|(names, _)| names.iter().copied()).collect();
+        let own = CUDA.iter().flat_map(|(names, _)| names.iter().copied());
+        let aliases = ALIASES.iter().map(|(alias, _)| *alias);
+        let names: Vec<&str> = headers::CPP.iter().map(|h| h.0).chain(own).chain(aliases).collect();
         for (i, name) in names.iter().enumerate() {
             assert!(!names[..i].contains(name), "{name} twice");
             assert!(find(name).is_some());

@@ -1,7 +1,6 @@
 // <array>
 #pragma once
-namespace std {}
-namespace cuda { namespace std = ::std; }
+#include "vmgpu/arithmetic.h"
 
 namespace std {
 

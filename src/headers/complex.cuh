@@ -1,7 +1,6 @@
 // thrust/complex.h, and the other names that the same class has: cuda::std::complex, pycuda::complex, cupy's complex.
 #pragma once
-namespace std {}
-namespace cuda { namespace std = ::std; }
+#include <type_traits>
 
 namespace thrust {
 
@@ -10,7 +9,7 @@ template<> struct __complex_part<float> { using type = float; };
 template<> struct __complex_part<double> { using type = double; };
 
 // What a mixed operation gives: double if either is, else float; integers go along with the other.
-template<class _A, class _B, bool _Ok = __is_arithmetic(_A) && __is_arithmetic(_B)> struct __complex_mix {};
+template<class _A, class _B, bool _Ok = std::is_arithmetic<_A>::value && std::is_arithmetic<_B>::value> struct __complex_mix {};
 template<class _A, class _B> struct __complex_mix<_A, _B, true> { using type = decltype(_A() + _B()); };
 
 template<class _T> struct alignas(2 * sizeof(_T)) complex {
@@ -130,7 +129,7 @@ polar(const _A &m, const _B &theta) {
 template<class _T> __host__ __device__ complex<_T> polar(const _T &m) { return {m, (_T)0}; }
 template<class _T> __host__ __device__ complex<_T> proj(const complex<_T> &z) {
     if (::isinf(z.real()) || ::isinf(z.imag())) {
-        return {(_T)__builtin_inff(), ::copysign((_T)0, z.imag())};
+        return {(_T)__VMGPU_INFINITY, ::copysign((_T)0, z.imag())};
     }
     return z;
 }

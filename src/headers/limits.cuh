@@ -1,25 +1,24 @@
 // <limits>: numeric_limits of every arithmetic type, from one text.
 #pragma once
-namespace std {}
-namespace cuda { namespace std = ::std; }
+#include "vmgpu/arithmetic.h"
 
 namespace std {
 
 enum float_round_style { round_indeterminate = -1, round_toward_zero = 0, round_to_nearest = 1 };
 enum float_denorm_style { denorm_indeterminate = -1, denorm_absent = 0, denorm_present = 1 };
 
-template<class _T, bool _Known = __is_arithmetic(_T)> struct __limits {
+template<class _T, bool _Known = __arithmetic<_T>::__integral || __arithmetic<_T>::__floating> struct __limits {
     static constexpr bool is_specialized = false;
 };
 
 template<class _T> struct __limits<_T, true> {
     static constexpr bool is_specialized = true;
-    static constexpr bool is_integer = __is_integral(_T);
+    static constexpr bool is_integer = __arithmetic<_T>::__integral;
     static constexpr bool is_exact = is_integer;
-    static constexpr bool is_signed = __is_signed(_T);
+    static constexpr bool is_signed = __arithmetic<_T>::__signed;
     static constexpr bool is_iec559 = !is_integer;
     static constexpr bool is_bounded = true;
-    static constexpr bool is_modulo = __is_unsigned(_T);
+    static constexpr bool is_modulo = is_integer && !is_signed;
     static constexpr bool has_infinity = !is_integer;
     static constexpr bool has_quiet_NaN = !is_integer;
     static constexpr bool has_signaling_NaN = !is_integer;
@@ -28,7 +27,7 @@ template<class _T> struct __limits<_T, true> {
     static constexpr bool __single = sizeof(_T) == 4;
     static constexpr int radix = 2;
     static constexpr int digits = is_integer
-        ? (__is_same(_T, bool) ? 1 : (int)sizeof(_T) * 8 - (is_signed ? 1 : 0)) : __single ? 24 : 53;
+        ? ((_T)2 == (_T)1 ? 1 : (int)sizeof(_T) * 8 - (is_signed ? 1 : 0)) : __single ? 24 : 53;
     static constexpr int digits10 = is_integer ? digits * 30103 / 100000 : __single ? 6 : 15;
     static constexpr int max_digits10 = is_integer ? 0 : __single ? 9 : 17;
     static constexpr int max_exponent = is_integer ? 0 : __single ? 128 : 1024;
@@ -68,14 +67,14 @@ template<class _T> struct __limits<_T, true> {
         if constexpr (is_integer) {
             return (_T)0;
         } else {
-            return (_T)__builtin_inff();
+            return (_T)__VMGPU_INFINITY;
         }
     }
     __host__ __device__ static constexpr _T quiet_NaN() noexcept {
         if constexpr (is_integer) {
             return (_T)0;
         } else {
-            return (_T)__builtin_nanf("");
+            return (_T)__VMGPU_NAN;
         }
     }
     __host__ __device__ static constexpr _T signaling_NaN() noexcept { return quiet_NaN(); }
