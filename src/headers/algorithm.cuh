@@ -8,11 +8,11 @@ namespace std {
 template<class _T> __host__ __device__ constexpr const _T &min(const _T &a, const _T &b) { return b < a ? b : a; }
 template<class _T> __host__ __device__ constexpr const _T &max(const _T &a, const _T &b) { return a < b ? b : a; }
 #endif
-template<class _T, class _L> __host__ __device__ constexpr const _T &min(const _T &a, const _T &b, _L less) {
-    return less(b, a) ? b : a;
+template<class _T, class _L> __host__ __device__ constexpr const _T &min(const _T &a, const _T &b, _L before) {
+    return before(b, a) ? b : a;
 }
-template<class _T, class _L> __host__ __device__ constexpr const _T &max(const _T &a, const _T &b, _L less) {
-    return less(a, b) ? b : a;
+template<class _T, class _L> __host__ __device__ constexpr const _T &max(const _T &a, const _T &b, _L before) {
+    return before(a, b) ? b : a;
 }
 template<class _T> __host__ __device__ constexpr const _T &clamp(const _T &x, const _T &low, const _T &high) {
     return x < low ? low : high < x ? high : x;

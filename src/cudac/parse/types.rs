@@ -336,13 +336,9 @@ impl Parser<'_> {
         })
     }
 
-<<<<<<< HEAD
     pub fn decltype(&mut self) -> PResult<TypeSyntax> {
-=======
-    fn decltype(&mut self) -> PResult<TypeSyntax> {
         // What looks like a type, `T(f<U>())`, is an expression there; only `typeof` takes both.
         let takes_type = !self.is_word(Word::Decltype);
->>>>>>> b3905e3 (headers: one standard library for both compilers of CUDA C)
         let start = self.bump().span;
         self.expect(Kind::LParen)?;
         let kind = if self.is_word(Word::Auto) && self.kind_at(1) == Kind::RParen {
