@@ -63,3 +63,15 @@ fn one_mistake_gives_one_error_with_its_caret() {
     eprintln!("{count} broken texts");
     assert!(bad.is_empty(), "{} of {count}:\n{}", bad.len(), bad.join("\n----------\n"));
 }
+
+#[test]
+fn a_long_chain_of_base_classes_is_named() {
+    let chain = |count: usize| {
+        let classes: String = (1..=count).map(|i| format!("struct A{i} : A{} {{ }};\n", i - 1)).collect();
+        let kernel = format!("extern \"C\" __global__ void k(int *x) {{ A{count} a; a.v = 1; x[0] = a.v; }}");
+        format!("struct A0 {{ int v; }};\n{classes}{kernel}")
+    };
+    assert!(compile_text(&chain(64), "k", &[], &[]).refused.is_none());
+    let log = compile_text(&chain(65), "k", &[], &[]).refused.expect("more classes than lookup follows");
+    assert!(is_refused_at(&log, "t.cu", 66) && log.contains("64 base classes"), "{log}");
+}

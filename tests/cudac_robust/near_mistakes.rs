@@ -74,6 +74,9 @@ extern __constant__ const int later[2];
 extern "C" __global__ void k(int *x) { const P p; const C c; const D d; volatile int v; x[0] = p.a + c.a + d.c.a; }
 __constant__ const int later[2] = {1, 2};"#,
     r#"extern "C" __global__ void __launch_bounds__(128, 2, 1) k([[maybe_unused]] int *x, __attribute__((unused)) int n, register int m) { namespace cg = cooperative_groups; extern __shared__ float s[]; x[0] = s[0]; }"#,
+    r#"__device__ unsigned size(dim3 d) { return d.x * d.y; }
+__device__ auto pick(int a) { if (a) return 1; return 2; }
+extern "C" __global__ void k(int *x) { dim3 t = threadIdx; for ([[maybe_unused]] int i = 0; i < 2; i++) x[i] = t.x + size(blockIdx) + pick(i); switch (x[0]) { case 0xffffffff: x[1] = 1; case -5: x[2] = 1; } }"#,
 ];
 
 #[test]

@@ -212,6 +212,10 @@ impl<'a> Checker<'a> {
         } else if !self.is_arithmetic(v.e.ty) {
             return fail(operand.span, "expression must be a modifiable lvalue");
         }
+        if v.e.ty == TypeId::BOOL {
+            let what = if decrement { "decrementing" } else { "incrementing" };
+            return fail(operand.span, format!("{what} a bool value is not allowed"));
+        }
         let ty = v.e.ty;
         let kind = ExprKind::IncDec { place: Box::new(v.e), decrement, postfix };
         Ok(Val::value(Expr::value(kind, ty, span)))

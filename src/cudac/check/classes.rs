@@ -7,6 +7,9 @@ use super::types::{FieldInput, LayoutError, QualType, RecordId, RecordKind, Type
 use crate::cudac::parse::ast::{self, DeclKind};
 use crate::cudac::source::Span;
 
+/// Base classes one above the other; lookup goes no further up.
+const MAX_BASES: u32 = 64;
+
 impl<'a> Checker<'a> {
     pub fn class_of(&self, ty: TypeId) -> Option<ClassId> {
         match self.types.get(ty) {
@@ -137,7 +140,16 @@ impl<'a> Checker<'a> {
                 fields.push(None);
             }
         }
-        self.class_mut(class).bases = bases;
+        let height = bases.iter().map(|(base, _)| self.class(*base).height + 1).max().unwrap_or(0);
+        if height > MAX_BASES {
+            return unsupported(
+                record.span,
+                "more than 64 base classes one above the other",
+                &self.class(class).name,
+            );
+        }
+        let info = self.class_mut(class);
+        (info.bases, info.height) = (bases, height);
         for member in record.members.iter().flatten() {
             match &member.kind {
                 DeclKind::Variable(v) if !v.specs.is_static => {
@@ -445,7 +457,7 @@ impl<'a> Checker<'a> {
     }
 
     fn base_distance(&self, base: ClassId, derived: ClassId, depth: u32) -> Option<u32> {
-        if depth > 64 {
+        if depth > MAX_BASES {
             return None;
         }
         if base == derived {

@@ -132,6 +132,8 @@ pub struct ClassInfo<'a> {
     pub refs: Vec<(u32, QualType)>,
     /// Class and field index; empty bases have no field.
     pub bases: Vec<(ClassId, Option<u32>)>,
+    /// How many classes stand above it at most, one above the other.
+    pub height: u32,
     pub ctors: Vec<FnId>,
     pub dtor: Option<FnId>,
     pub conversions: Vec<FnId>,

@@ -42,10 +42,8 @@ pub fn check_kernel(
     let kernel = match result {
         Ok(kernel) => kernel,
         Err(e) => {
-            if e.span == Span::NONE {
-                // `__global__ void ns::k()` of no namespace explains more.
-                checker.check_declarations();
-            }
+            // `__global__ void ns::k()` of no namespace explains more.
+            checker.check_declarations();
             checker.report(e);
             return None;
         }

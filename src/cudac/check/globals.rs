@@ -93,8 +93,7 @@ impl<'a> Checker<'a> {
         if specs.is_constexpr {
             ty = self.add_quals(ty, Quals::CONST);
         }
-        let is_dynamic = specs.shared
-            && (specs.is_extern || matches!(self.types.get(ty.ty), Type::Array { len: None, .. }));
+        let is_dynamic = specs.shared && specs.is_extern;
         let text = segment_symbol(&ast.name.last().name).map_or(String::new(), |s| self.name(s));
         if specs.shared && !matches!(init, Initializer::None) {
             return fail(ast.name.span, "initializer not allowed for __shared__ variable");

@@ -179,6 +179,9 @@ impl<'a> Checker<'a> {
             let result = self.call_method(f, v.clone(), Vec::new(), span)?;
             return Ok(self.rvalue(result)?.e);
         }
+        if self.is_dim3(to.ty) && Some(v.e.ty) == self.types.predefined_record("uint3") {
+            return self.dim3_from_uint3(v.clone(), span);
+        }
         // dim3 converts from an integer.
         if self.is_dim3(to.ty) && self.is_arithmetic_like(v.e.ty) {
             return self.dim3_value(vec![arg], span);

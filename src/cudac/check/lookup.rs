@@ -8,6 +8,13 @@ use crate::cudac::parse::ast::{Name, SegmentName};
 use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
 
+/// Names of CUDA's own that stand in no namespace: `__syncthreads`, `atomicAdd`, `threadIdx`.
+fn is_cuda_only(name: &str) -> bool {
+    name.starts_with("__")
+        || name.strip_prefix("atomic").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+        || matches!(name, "threadIdx" | "blockIdx" | "blockDim" | "gridDim" | "warpSize")
+}
+
 impl<'a> Checker<'a> {
     /// What `symbol` means seen from `scope`, going outward.
     pub fn lookup(&mut self, symbol: Symbol, scope: ScopeId) -> Option<Entity<'a>> {
@@ -233,6 +240,11 @@ impl<'a> Checker<'a> {
                 self.element_of(found, name.span)
             }
             Some(scope) => {
+                if name.segments.len() > 1 && self.has_builtins(scope) && is_cuda_only(&self.name(symbol)) {
+                    let (text, space) = (self.name(symbol), self.name_text(name));
+                    let space = space.trim_end_matches(&*text).trim_end_matches("::");
+                    return fail(name.span, format!("namespace \"{space}\" has no member \"{text}\""));
+                }
                 let found = self.lookup_in(symbol, scope, &mut Vec::new(), false);
                 if found.is_none() && self.has_builtins(scope) {
                     return Ok(self.lookup_builtin(symbol));

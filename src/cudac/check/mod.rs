@@ -20,6 +20,7 @@ mod finish;
 mod functions;
 mod globals;
 mod init;
+mod jumps;
 mod known;
 mod lambda;
 mod lists;

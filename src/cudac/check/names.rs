@@ -292,7 +292,11 @@ impl<'a> Checker<'a> {
         let id = self.new_function(scope, f, class, template);
         match (f.kind, class) {
             (ast::FunctionKind::Constructor, Some(class)) => self.class_mut(class).ctors.push(id),
-            (ast::FunctionKind::Destructor, Some(class)) => self.class_mut(class).dtor = Some(id),
+            (ast::FunctionKind::Destructor, Some(class)) => {
+                if self.class_mut(class).dtor.replace(id).is_some() {
+                    self.report_redeclaration(f.name_span, "the class has a destructor already");
+                }
+            }
             (ast::FunctionKind::Conversion, Some(class)) => self.class_mut(class).conversions.push(id),
             _ => {
                 if let Some(symbol) = segment_symbol(&last.name) {
@@ -315,7 +319,10 @@ impl<'a> Checker<'a> {
             return;
         }
         if let Some(t) = template {
-            if !t.params.is_empty() {
+            if !t.params.is_empty() && v.name.last().args.is_some() {
+                let message = "partial specialisations of variable templates are not supported yet";
+                self.report_redeclaration(v.name.span, message);
+            } else if !t.params.is_empty() {
                 self.enter_template(scope, symbol, t, v.name.span);
             }
             return;
@@ -490,6 +497,7 @@ impl<'a> Checker<'a> {
             hidden: FastMap::default(),
             friends: Vec::new(),
             has_friends: false,
+            height: 0,
             user_copy: false,
             nontrivial_copy: false,
             nontrivial_assign: false,

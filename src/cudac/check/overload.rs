@@ -269,6 +269,10 @@ impl<'a> Checker<'a> {
             let second = found.ics.first().map_or(Rank(0, 0), |i| i.rank);
             return Some(Ics { user: Some(found.f), second, ..Ics::new(Rank(USER, 0)) });
         }
+        // dim3 has a constructor for it.
+        if self.is_dim3(to.ty) && Some(v.e.ty) == self.types.predefined_record("uint3") {
+            return Some(Ics::new(Rank(USER, 0)));
+        }
         if from_class {
             let (f, second) = self.conversion_function(v, to, true)?;
             return Some(Ics { user: Some(f), second, ..Ics::new(Rank(USER, 0)) });

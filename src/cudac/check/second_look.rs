@@ -20,7 +20,9 @@ pub fn earlier_mistake(unit: &Unit, options: &CheckOptions, first: &Diagnostic) 
     sink.suppress_warnings = true;
     let mut checker = Checker::new(unit, options.clone(), &mut sink);
     checker.enter_unit();
+    checker.check_declarations();
     checker.check_all_before(first.span);
+    checker.report_unknown_types();
     let before = |a: Span, b: Span| a.lo != b.lo && unit.sources.precedes(a.lo, b.lo);
     let mut best: Option<&Diagnostic> = None;
     for found in sink.iter() {
@@ -65,6 +67,19 @@ impl<'a> Checker<'a> {
             } else {
                 self.look_at_function(FnId(f as u32), end);
                 f += 1;
+            }
+        }
+    }
+
+    /// Names in the types of functions, templates among them, that are nowhere in the text nor known otherwise.
+    fn report_unknown_types(&mut self) {
+        let unit = self.src.unit;
+        for span in &unit.unknown_types {
+            let Some(text) = unit.sources.snippet(*span) else { continue };
+            let Some(symbol) = unit.symbol(text) else { continue };
+            let root = self.root;
+            if self.in_context(root, |c| c.lookup(symbol, root)).is_none() {
+                self.diags.error(*span, format!("identifier \"{text}\" is undefined"));
             }
         }
     }

@@ -1,14 +1,11 @@
 //! Statements: control flow, labels, and the destructors that run when a block is left.
 
 use super::context::{
-    Arg, Cat, Checker, ClassId, Entity, Initialised, LabelInfo, Res, ScopeKind, SwitchCx, Val, fail,
-    unsupported,
+    Arg, Cat, Checker, ClassId, LabelInfo, Res, ScopeKind, SwitchCx, Val, fail, unsupported,
 };
 use super::convert::Purpose;
-use super::names::segment_symbol;
 use super::tree::{Expr, ExprKind, LabelId, LocalId, Stmt, StmtKind, SwitchCase};
 use super::types::{Type, TypeId};
-use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::parse::ast;
 use crate::cudac::source::Span;
 use crate::cudac::symbol::Symbol;
@@ -364,7 +361,11 @@ impl<'a> Checker<'a> {
             Some(e) => self.constant_integer(e)?.1,
             None => first,
         };
-        let (first, last) = (self.truncate_to(first, ty), self.truncate_to(last, ty));
+        let (wide, narrow) = (first, self.truncate_to(first, ty));
+        if self.extend_from(narrow, ty) != wide && self.types.int_kind(ty).is_some_and(|k| k.size() < 8) {
+            self.case_out_of_range(value.span, wide, ty)?;
+        }
+        let (first, last) = (narrow, self.truncate_to(last, ty));
         let target = self.new_label();
         let Some(info) = self.cx.switches.last_mut() else { return Ok(()) };
         let ranges = info.cases.len() > info.values.len();
@@ -385,6 +386,17 @@ impl<'a> Checker<'a> {
         self.check_case(inits, span)
     }
 
+    /// A value that no operand of the type has, such as `case 5000000000` of an `int`. Another sign is no matter.
+    fn case_out_of_range(&self, span: Span, value: u64, ty: TypeId) -> Res<()> {
+        let bits = self.types.int_kind(ty).map_or(32, |k| k.size() * 8);
+        let value = value as i64;
+        if value >= 1i64 << bits || value < -(1i64 << (bits - 1)) {
+            let ty = self.types.display(ty);
+            return fail(span, format!("the value of the case label does not fit in \"{ty}\""));
+        }
+        Ok(())
+    }
+
     fn new_label(&mut self) -> LabelId {
         let id = LabelId(self.cx.label_count);
         self.cx.label_count += 1;
@@ -401,103 +413,6 @@ impl<'a> Checker<'a> {
         let id = self.new_label();
         self.cx.labels.insert(name, LabelInfo { id, placed: false, used, inits: 0 });
         id
-    }
-
-    /// A variable with an initialiser is in scope from here on.
-    pub fn note_initialised(&mut self, v: &'a ast::Variable) {
-        let Some(Entity::Local(_, index)) = segment_symbol(&v.name.last().name)
-            .and_then(|s| self.scope(self.cx.scope).names.get(&s))
-            .and_then(|s| s.ordinary)
-        else {
-            return;
-        };
-        let mut ty = self.cx.vars[index as usize].ty.ty;
-        while let Type::Array { element, .. } = self.types.get(ty) {
-            ty = element.ty;
-        }
-        let class = self.class_of(ty);
-        let built = class.is_some_and(|c| self.class(c).nontrivial_default);
-        let destroyed = class.is_some_and(|c| self.class(c).nontrivial_dtor);
-        let Some(name) = segment_symbol(&v.name.last().name) else { return };
-        if matches!(v.init, ast::Initializer::None) && !built {
-            return;
-        }
-        let outer = self.cx.inits;
-        let depth = self.init_depth(outer) + 1;
-        let span = v.name.span;
-        let of_class = self.is_record(ty);
-        self.cx.initialised.push(Initialised { outer, depth, name, span, of_class, destroyed });
-        self.cx.inits = self.cx.initialised.len() as u32;
-    }
-
-    fn init_depth(&self, at: u32) -> u32 {
-        at.checked_sub(1).map_or(0, |i| self.cx.initialised[i as usize].depth)
-    }
-
-    /// A jump may leave scopes but not enter the scope of a variable behind its initialisation. As with NVRTC that is
-    /// an error only for objects of classes, in a switch only for those that something must run for at the end.
-    fn check_jump(&mut self, from: u32, to: u32, span: Span, is_case: bool) -> Res<()> {
-        let outer = |at: u32| self.cx.initialised[at as usize - 1].outer;
-        let (mut a, mut b) = (from, to);
-        let mut entered = 0;
-        let mut wrong = 0;
-        let forbidden = |at: u32| {
-            let var = &self.cx.initialised[at as usize - 1];
-            if is_case { var.destroyed } else { var.of_class }
-        };
-        while a != b {
-            // Of two on one level the target's is entered, the other one left.
-            let leave = self.init_depth(b) <= self.init_depth(a);
-            if self.init_depth(b) >= self.init_depth(a) {
-                entered = b;
-                if forbidden(b) {
-                    wrong = b;
-                }
-                b = outer(b);
-            }
-            if leave {
-                a = outer(a);
-            }
-        }
-        let Some(at) = [wrong, entered].into_iter().find(|at| *at != 0) else { return Ok(()) };
-        let var = &self.cx.initialised[at as usize - 1];
-        let (name, place) = (self.name(var.name), var.span);
-        let message = "transfer of control bypasses initialization of:";
-        let note = format!("variable \"{name}\"");
-        if wrong == 0 {
-            self.diags.push(Diagnostic::warning(span, message).note(place, note));
-            return Ok(());
-        }
-        Err(Box::new(Diagnostic::error(span, message).note(place, note)))
-    }
-
-    fn check_case(&mut self, inits: u32, span: Span) -> Res<()> {
-        let here = self.cx.inits;
-        let result = self.check_jump(inits, here, span, true);
-        if here != inits
-            && let Some(s) = self.cx.switches.last_mut()
-        {
-            // The cases after it are not to blame.
-            s.inits = here;
-        }
-        result
-    }
-
-    /// Reports jumps to labels that are nowhere.
-    pub fn check_labels(&mut self) {
-        let missing: Vec<_> =
-            self.cx.labels.iter().filter(|(_, l)| !l.placed).map(|(s, l)| (*s, l.used)).collect();
-        for (name, used) in missing {
-            let text = self.name(name);
-            self.diags.error(used, format!("label \"{text}\" was referenced but not defined"));
-        }
-        for (name, span, from) in std::mem::take(&mut self.cx.gotos) {
-            if let Some(label) = self.cx.labels.get(&name).filter(|l| l.placed)
-                && let Err(e) = self.check_jump(from, label.inits, span, false)
-            {
-                self.report(e);
-            }
-        }
     }
 
     // ------------------------------------------------------------ return and destructors
@@ -521,6 +436,8 @@ impl<'a> Checker<'a> {
                 let arg = if is_reference { Arg::Val(self.place_expr(e)?) } else { self.argument(e)? };
                 if self.cx.deduce_ret {
                     self.deduce_return(&arg, span)?;
+                } else if self.cx.ret_seen {
+                    self.check_deduced_return(&arg, span)?;
                 }
                 let ret = self.cx.ret;
                 let arg = match arg {
@@ -571,6 +488,22 @@ impl<'a> Checker<'a> {
         self.cx.ret = ty;
         self.cx.deduce_ret = false;
         self.cx.ret_seen = true;
+        Ok(())
+    }
+
+    /// Each later `return` of a function with `auto` has to give the same type.
+    fn check_deduced_return(&mut self, arg: &Arg<'a>, span: Span) -> Res<()> {
+        let ast = self.cx.func.and_then(|f| self.inst(f).ast);
+        let Some(syntax) = ast.map(|f| &f.ret).filter(|ret| super::functions::contains_auto(ret, 0)) else {
+            return Ok(());
+        };
+        let ty = self.deduce_auto(syntax, arg, span)?;
+        if ty.ty != self.cx.ret.ty {
+            let (new, old) = (self.show(ty), self.show(self.cx.ret));
+            let message =
+                format!("deduced return type \"{new}\" conflicts with previously deduced type \"{old}\"");
+            return fail(span, message);
+        }
         Ok(())
     }
 

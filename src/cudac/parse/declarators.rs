@@ -361,6 +361,7 @@ impl Parser<'_> {
         let start = self.span();
         let spec = self.decl_spec(true)?;
         self.check_parameter_specifiers(&spec)?;
+        self.note_unknown_type(spec.ty.as_ref());
         let Some(base) = spec.ty else { return Err(self.expected("a type specifier")) };
         let declarator = self.declarator(DeclaratorKind::Either)?;
         let name = declarator.name.as_ref().and_then(Name::as_ident);
@@ -370,6 +371,16 @@ impl Parser<'_> {
         let span = self.since(start);
         let grid_constant = spec.specs.grid_constant;
         Ok(Param { name, ty, default, grid_constant, span, name_span: name_span.unwrap_or(span) })
+    }
+
+    /// Whether a type, or a name that can only be one, stands `n` ahead.
+    fn begins_declaration_at(&self, n: usize) -> bool {
+        use Word::*;
+        match self.word_at(n) {
+            Some(Override | Final | Noexcept | Throw | Volatile | Restrict | Restrict2 | Try) => false,
+            Some(_) => self.ident_at(n).is_none(),
+            None => self.ident_at(n).is_some(),
+        }
     }
 
     /// `const & noexcept -> T override = 0`
@@ -382,6 +393,10 @@ impl Parser<'_> {
                 continue;
             }
             match (self.kind(), self.word()) {
+                // `void f() const int a = 1; }`: the brace before the body is missing.
+                (_, Some(Word::Const | Word::Volatile)) if self.begins_declaration_at(1) => {
+                    return Err(self.expected("a \"{\""));
+                }
                 (_, Some(Word::Const)) => method.cv.is_const = true,
                 (_, Some(Word::Volatile)) => method.cv.is_volatile = true,
                 (_, Some(Word::Override)) => method.is_override = true,

@@ -2,14 +2,13 @@
 
 use super::ast::{
     Alias, Decl, DeclKind, Definition, Expr, ExprKind, Function, FunctionKind, Initializer, MethodQualifiers,
-    Name, Segment, SegmentName, Specifiers, Tag, TypeKind, TypeSyntax, Variable,
+    Name, Segment, SegmentName, Tag, TypeKind, TypeSyntax, Variable,
 };
 use super::declarators::{Chunk, Declarator, DeclaratorKind, FunctionChunk};
 use super::names::NameContext;
 use super::parser::{PResult, Parser, Scopes};
 use super::scope::{NameInfo, NameKind, ScopeId};
 use super::types::DeclSpec;
-use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::preprocess::token::Kind;
 use crate::cudac::preprocess::words::Word;
 use crate::cudac::source::Span;
@@ -248,8 +247,27 @@ impl Parser<'_> {
     pub fn simple_declaration(&mut self, out: &mut Vec<Decl>) -> PResult<()> {
         let start = self.span();
         let first = out.len();
+        let spec = self.decl_spec(false)?;
+        let unknown = self.note_unknown_type(spec.ty.as_ref());
+        let result = self.rest_of_declaration(spec, start, first, out);
+        match (result, unknown) {
+            // `structt S { int a; };`: what follows the misspelt word makes no sense for that reason.
+            (Err(_), Some((symbol, span))) if self.classes.is_empty() => {
+                let text = self.name_of(symbol);
+                Err(self.error(span, format!("identifier \"{text}\" is undefined")))
+            }
+            (result, _) => result,
+        }
+    }
+
+    fn rest_of_declaration(
+        &mut self,
+        mut spec: DeclSpec,
+        start: Span,
+        first: usize,
+        out: &mut Vec<Decl>,
+    ) -> PResult<()> {
         let template = self.is_template;
-        let mut spec = self.decl_spec(false)?;
         self.is_template = false;
         self.settle_definition(&mut spec, start, out);
         if self.eat(Kind::Semi) {
@@ -368,21 +386,6 @@ impl Parser<'_> {
         let kind = if spec.is_friend { DeclKind::Friend(Box::new(decl)) } else { decl.kind };
         out.push(Decl { kind, span });
         Ok(())
-    }
-
-    /// An unknown word at the start is the likelier mistake than what follows it.
-    fn explain_bad_start(&self, spec: &DeclSpec, at: Span, error: Box<Diagnostic>) -> Box<Diagnostic> {
-        let nothing_read = self.span() == at;
-        match &spec.ty {
-            None if nothing_read && spec.span == at => self.expected("a declaration"),
-            None if nothing_read => self.error(at, "expected a type in this declaration"),
-            // `struct S {...}` and then something new: the semicolon was forgotten.
-            Some(TypeSyntax {
-                kind: TypeKind::Elaborated { .. } | TypeKind::Record(_) | TypeKind::Enum(_),
-                ..
-            }) if nothing_read && self.kind() != Kind::Eof => self.expected("a \";\""),
-            _ => error,
-        }
     }
 
     fn declared_type(&mut self, spec: &DeclSpec, chunks: Vec<Chunk>, at: Span) -> PResult<TypeSyntax> {
@@ -587,27 +590,6 @@ impl Parser<'_> {
         let span = self.since(start);
         let specs = spec.specs.clone();
         Ok(Function { name, kind, specs, ret, params, variadic, method, body, definition, span, name_span })
-    }
-
-    /// A function with a body among the statements of another. One for the device shows that the brace is missing.
-    fn nested_function(&self, specs: &Specifiers, brace: Span) -> Box<Diagnostic> {
-        let message = if specs.global || specs.device {
-            "expected a \"}\" further up: a function definition is not allowed inside a function"
-        } else {
-            "a function definition is not allowed here, expected a \";\""
-        };
-        self.error(brace, message)
-    }
-
-    /// The first mistake in a body that begins at a token and never ends.
-    fn error_inside(&mut self, first: usize) -> Option<Box<Diagnostic>> {
-        let classes = std::mem::take(&mut self.classes);
-        let in_body = std::mem::replace(&mut self.in_body, true);
-        self.pos = first;
-        let error = self.function_body().err();
-        self.in_body = in_body;
-        self.classes = classes;
-        error
     }
 
     fn function_kind(&mut self, spec: &DeclSpec, name: &Name) -> PResult<FunctionKind> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::ast::{Decl, FnBody, ParsedBody};
 use super::parser::PResult;
 use super::scope::{NameKind, Outer, ScopeTable};
-use super::{declarations, outer, parse_body};
+use super::{Declared, declarations, outer, parse_body};
 use crate::cudac::builtins::{self, FIXED_NAMES};
 use crate::cudac::diagnostics::{Diagnostic, Diagnostics};
 use crate::cudac::preprocess::token::{Kind, Token};
@@ -97,7 +97,8 @@ impl Library {
         debug_assert!(tokens.last().is_some_and(|t| t.kind == Kind::Eof));
         let mut scopes = ScopeTable::default();
         let outer = Outer { unfinished: Some(name), ..outer(Some(self)) };
-        let (decls, errors) = declarations(&tokens, &self.names, &mut scopes, outer, Some(name));
+        let Declared { decls, errors, .. } =
+            declarations(&tokens, &self.names, &mut scopes, outer, Some(name));
         errors.into_iter().for_each(|(_, error)| sink.push(*error));
         Part { decls, scopes, tokens, errors: sink.iter().cloned().collect() }
     }

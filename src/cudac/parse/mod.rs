@@ -14,6 +14,7 @@ mod lambdas;
 pub mod library;
 pub mod literals;
 pub mod made;
+mod mistakes;
 mod names;
 mod parser;
 mod primary;
@@ -34,7 +35,7 @@ use super::builtins::FIXED_NAMES;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::preprocess::token::{Kind, Token};
 use super::preprocess::{MemoryHeader, PreprocessInput, PreprocessOptions, preprocess};
-use super::source::{SourceMap, Text};
+use super::source::{SourceMap, Span, Text};
 use super::symbol::{Interner, Symbol};
 
 /// Errors outside of function bodies that are reported before the parser gives up.
@@ -64,6 +65,8 @@ pub struct Unit {
     pub library: Option<&'static Library>,
     /// What the checker adds.
     pub made: made::Made,
+    /// Names in the place of types that were not declared before, see `check::earlier_mistake`.
+    pub unknown_types: Vec<Span>,
     tokens: Vec<Token>,
     scopes: ScopeTable,
 }
@@ -178,17 +181,17 @@ pub fn parse_unit(input: &ParseInput<'_>, sink: &mut Diagnostics) -> Unit {
         name_expressions: Vec::new(),
         library: input.library,
         made: made::Made::default(),
+        unknown_types: Vec::new(),
         tokens: done.tokens,
         scopes: ScopeTable::default(),
     };
     // After a broken preprocessing the rest would only be noise.
     if !sink.has_errors() {
         let mut scopes = ScopeTable::default();
-        let errors;
-        (unit.decls, errors) =
-            declarations(&unit.tokens, &unit.names, &mut scopes, outer(input.library), None);
+        let done = declarations(&unit.tokens, &unit.names, &mut scopes, outer(input.library), None);
+        (unit.decls, unit.unknown_types) = (done.decls, done.unknown_types);
         unit.scopes = scopes;
-        for (i, (known, error)) in errors.into_iter().enumerate() {
+        for (i, (known, error)) in done.errors.into_iter().enumerate() {
             // A brace too many or too few in a body makes what follows it look wrong.
             let cause =
                 if i == 0 { unit.decls[..known].last().and_then(|d| unit.broken_body(d, 0)) } else { None };
@@ -200,15 +203,21 @@ pub fn parse_unit(input: &ParseInput<'_>, sink: &mut Diagnostics) -> Unit {
     unit
 }
 
-/// All declarations of a unit. After an error the parser goes on behind the declaration that has it; each comes with
-/// the number of declarations before it.
+struct Declared {
+    decls: Vec<Decl>,
+    /// Each with the number of declarations before it.
+    errors: Vec<(usize, Box<Diagnostic>)>,
+    unknown_types: Vec<Span>,
+}
+
+/// All declarations of a unit. After an error the parser goes on behind the declaration that has it.
 fn declarations(
     tokens: &[Token],
     names: &Interner,
     scopes: &mut ScopeTable,
     outer: Outer<'_>,
     library: Option<Symbol>,
-) -> (Vec<Decl>, Vec<(usize, Box<Diagnostic>)>) {
+) -> Declared {
     let mut decls = Vec::new();
     let mut parser = Parser::new(tokens, names, Scopes::Open(scopes), outer);
     parser.library = library;
@@ -228,7 +237,7 @@ fn declarations(
         }
         parser.recover(start, locals);
     }
-    (decls, errors)
+    Declared { decls, errors, unknown_types: parser.unknown_types }
 }
 
 impl Parser<'_> {

@@ -55,6 +55,8 @@ pub struct Parser<'a> {
     pub is_template: bool,
     /// `using namespace` in the body.
     pub used: Vec<ScopeId>,
+    /// Names that stand where a type is needed and are none that the text has declared so far.
+    pub unknown_types: Vec<Span>,
 }
 
 #[derive(Clone, Copy)]
@@ -88,6 +90,7 @@ impl<'a> Parser<'a> {
             extern_c: false,
             is_template: false,
             used: Vec::new(),
+            unknown_types: Vec::new(),
         }
     }
 

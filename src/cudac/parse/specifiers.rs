@@ -1,7 +1,7 @@
 //! Specifiers that stand where they mean nothing: `static` on a parameter, `__shared__` on a function, `mutable` outside of
 //! a class.
 
-use super::ast::{Function, Specifiers};
+use super::ast::{Function, SegmentName, Specifiers};
 use super::parser::{PResult, Parser};
 use super::types::DeclSpec;
 use crate::cudac::source::Span;
@@ -66,6 +66,13 @@ impl Parser<'_> {
         let specs = &spec.specs;
         if let Some(name) = space(specs, true) {
             return self.space_does_not_apply(spec.span, name, "function");
+        }
+        if let Some(class) = self.classes.last().copied().flatten()
+            && f.name.segments.len() > 1
+            && !spec.is_friend
+            && !matches!(f.name.segments[0].name, SegmentName::Ident(first) if first == class)
+        {
+            return Err(self.error(f.name_span, "a qualified name is not allowed for a member of a class"));
         }
         if specs.is_mutable {
             return Err(self.error(spec.span, "\"mutable\" is not allowed on a function"));

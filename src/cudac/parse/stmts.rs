@@ -1,6 +1,8 @@
 //! Statements, and the question whether one is a declaration.
 
-use super::ast::{Block, Condition, Decl, DeclKind, Expr, MemberInit, ParsedBody, Stmt, StmtKind, Variable};
+use super::ast::{
+    Block, Condition, Decl, DeclKind, Expr, ExprKind, MemberInit, ParsedBody, Stmt, StmtKind, Variable,
+};
 use super::declarators::DeclaratorKind;
 use super::names::NameContext;
 use super::parser::{PResult, Parser};
@@ -428,6 +430,15 @@ impl Parser<'_> {
             self.bump();
             return Ok(StmtKind::Expr(expr));
         }
+        // `whlie (n)` and another statement: the misspelt word is the mistake.
+        if let ExprKind::Call { callee, .. } = &expr.kind
+            && let ExprKind::Name(name) = &callee.kind
+            && let Some(symbol) = name.as_ident()
+            && self.lookup(symbol).is_none()
+        {
+            let text = self.name_of(symbol);
+            return Err(self.error(name.span, format!("identifier \"{text}\" is undefined")));
+        }
         Err(self.expected("a \";\""))
     }
 
@@ -475,7 +486,8 @@ impl Parser<'_> {
 
     /// Whether a declaration may begin here.
     fn is_declaration(&mut self) -> bool {
-        if self.is_certain_declaration() {
+        if self.is_certain_declaration() || self.kind() == Kind::LBracket && self.kind_at(1) == Kind::LBracket
+        {
             return true;
         }
         if self.is_type_word() {

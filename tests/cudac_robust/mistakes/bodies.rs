@@ -232,4 +232,17 @@ pub const BODIES: &[super::Mistake] = &[
     ("expected a \"]\"", "{", "int a = x[n - 1{; //<\nx[1] = a;"),
     ("expected an expression", "{", "x[0] = fmaxf(y[0]), { 1.0f }; //<\nx[1] = 2;"),
     ("expected an identifier", "int", "[\nint a = n; //<\nx[1] = a;"),
+    // Types of values.
+    ("incrementing a bool", "b", "bool b = n;\nb++; //<\nx[0] = b;"),
+    ("decrementing a bool", "b", "bool b = n;\n--b; //<\nx[0] = b;"),
+    ("does not fit in \"int\"", "5000000000", "switch (n) {\ncase 5000000000: x[0] = 1; //<\n}"),
+    (
+        "conflicts with previously deduced type \"int\"",
+        "return",
+        "auto f = [](int a) {\n  if (a) return 1;\n  return 2.0; //<\n};\nx[0] = f(n);",
+    ),
+    ("incomplete type", "s", "__shared__ float s[]; //<\nx[0] = s[0];"),
+    ("namespace \"std\" has no member \"__syncthreads\"", "std", "std::__syncthreads(); //<\nx[0] = 1;"),
+    ("namespace \"cuda\" has no member \"atomicAdd\"", "cuda", "cuda::atomicAdd(x, 1.0f); //<"),
+    ("identifier \"whlie\" is undefined", "whlie", "whlie (n > 1) //<\n  x[0] = 1;"),
 ];

@@ -174,4 +174,29 @@ pub const TEXTS: &[super::Mistake] = &[
         "U",
         "template <class T> __device__ U f(T a) { return a; } //<\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
     ),
+    (
+        "identifier \"structt\" is undefined",
+        "structt",
+        "structt S { //<\n  int a;\n  int b;\n};\nextern \"C\" __global__ void k(int *x) { x[0] = 1; }",
+    ),
+    (
+        "identifier \"To\" is undefined",
+        "To",
+        "template <class T> __device__ T larger(To a, T b) { return a < b ? b : a; } //<\nextern \"C\" __global__ void k(int *x) {\n  x[0] = larger(1, 2);\n}",
+    ),
+    (
+        "partial specialisations of variable templates are not supported yet",
+        "v<T *>",
+        "template <class T> constexpr int v = 1;\ntemplate <class T> constexpr int v<T *> = 2; //<\nextern \"C\" __global__ void k(int *x) { x[0] = v<int *>; }",
+    ),
+    (
+        "has a destructor already",
+        "~S",
+        "struct S {\n  int a;\n  __device__ ~S() { a = 1; }\n  __device__ ~S() { a = 2; } //<\n};\nextern \"C\" __global__ void k(int *x) { S s; x[0] = s.a; }",
+    ),
+    (
+        "qualified name is not allowed",
+        "T::f",
+        "struct T { int a; };\nstruct S {\n  __device__ int T::f() { return 1; } //<\n};\nextern \"C\" __global__ void k(int *x) { S s; x[0] = s.f(); }",
+    ),
 ];

@@ -345,4 +345,5 @@ pub const TEXTS: &[super::Mistake] = &[
         "n",
         "__device__ int f(int a) {\n  return a + n; //<\n}\nextern \"C\" __global__ void k(int *x) { x[0] = f(1); }",
     ),
+    ("expected a \"{\"", "const", "extern \"C\" __global__ void k(int *x)\n  const int a = 1; //<\n}"),
 ];

@@ -133,7 +133,8 @@ impl<'a> Checker<'a> {
         let ty = v.e.ty;
         if !self.is_integral(ty) && !matches!(self.types.get(ty), Type::Enum(_)) {
             let pointer = matches!(self.types.get(ty), Type::Pointer(_) | Type::NullPtr);
-            if pointer {
+            // A string is no address that anybody wants to be a constant.
+            if pointer && self.pointee(ty).is_none_or(|p| p.ty != TypeId::CHAR) {
                 return super::context::unsupported(span, "template arguments that are pointers", "");
             }
             return fail(span, "expression must have integral or unscoped enum type");
