@@ -266,6 +266,8 @@ fn groups(f: &Function, cfg: &Cfg, kinds: &[Kind]) -> usize {
     /// Vector operations of one group, for so many groups. More groups gain little, and each operation takes its time to
     /// compile.
     const MAX_OPS: [(usize, usize); 2] = [(5, MAX_GROUPS), (16, 2)];
+    /// One operation alone is not worth a second copy.
+    const MIN_OPS: usize = 2;
     /// Registers for what is kept.
     const MAX_KEPT: usize = 8;
     let vector = |v: &Value| kinds[v.index()] == Kind::Vector;
@@ -300,6 +302,9 @@ fn groups(f: &Function, cfg: &Cfg, kinds: &[Kind]) -> usize {
         data.term.for_each_call(|c| c.args.iter().for_each(|v| used(*v)));
     }
     let fits = |(most, groups): &&(usize, usize)| ops <= *most && kept.len() * groups <= MAX_KEPT;
+    if ops < MIN_OPS {
+        return 1;
+    }
     MAX_OPS.iter().find(fits).map_or(1, |(_, groups)| *groups)
 }
 
