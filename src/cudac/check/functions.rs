@@ -1,7 +1,7 @@
 //! Functions: signatures, redeclarations, definitions outside of classes, instances and the order in which their
 //! bodies are checked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::context::{
@@ -201,6 +201,9 @@ impl<'a> Checker<'a> {
     pub fn merge_declarations(&mut self, list: Vec<FnId>) -> Vec<FnId> {
         let mut out: Vec<FnId> = Vec::with_capacity(list.len());
         let mut known: HashMap<FunctionKey, Vec<FnId>> = HashMap::new();
+        // What each has already. A text may declare one function a hundred thousand times.
+        let mut merged: HashSet<(FnId, *const ast::Function)> = HashSet::new();
+        let mut changed: Vec<FnId> = Vec::new();
         for f in list {
             let Some(key) = self.function_key(f) else {
                 out.push(f);
@@ -210,12 +213,13 @@ impl<'a> Checker<'a> {
             let Some(old) = alike.iter().copied().find(|old| self.same_template(*old, f)) else {
                 alike.push(f);
                 out.push(f);
+                merged.extend(self.func(f).decls.iter().map(|decl| (f, std::ptr::from_ref(*decl))));
                 continue;
             };
             let decls = self.func(f).decls.clone();
             let (template, scope) = (self.func(f).template, self.func(f).scope);
             for decl in decls {
-                if self.func(old).decls.iter().any(|d| std::ptr::eq(*d, decl)) {
+                if !merged.insert((old, std::ptr::from_ref(decl))) {
                     continue;
                 }
                 self.check_redeclared_function(old, decl, f);
@@ -225,12 +229,14 @@ impl<'a> Checker<'a> {
                     into.template = template;
                     // The body of one that a class declared as its friend sees the names around the body.
                     into.scope = scope;
+                    into.sig = None;
                 } else {
                     into.decls.push(decl);
                 }
             }
-            self.func_mut(old).sig = None;
+            changed.push(old);
         }
+        changed.into_iter().for_each(|f| self.func_mut(f).sig = None);
         out
     }
 

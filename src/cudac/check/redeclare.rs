@@ -258,7 +258,7 @@ impl<'a> Checker<'a> {
         if info.builtin || self.func(f).builtin {
             return;
         }
-        let (decls, class, is_template) = (info.decls.clone(), info.class, info.template.is_some());
+        let (class, is_template) = (info.class, info.template.is_some());
         let span = new.name_span;
         if !is_template
             && let (Ok(a), Ok(b)) = (self.signature(old), self.signature(f))
@@ -273,14 +273,14 @@ impl<'a> Checker<'a> {
             return self.report_redeclaration(span, &message);
         }
         let defined = |d: &ast::Function| d.definition != Definition::Declared;
-        if defined(new) && decls.iter().any(|d| defined(d)) {
+        if defined(new) && self.func(old).decls.iter().any(|d| defined(d)) {
             let text = if is_template { self.function_name(old) } else { self.describe(old) };
             let kind = if is_template { "function template" } else { "function" };
             return self.report_redeclaration(span, &format!("{kind} \"{text}\" has already been defined"));
         }
         for (i, param) in new.params.iter().enumerate() {
             if param.default.is_some()
-                && decls.iter().any(|d| d.params.get(i).is_some_and(|p| p.default.is_some()))
+                && self.func(old).decls.iter().any(|d| d.params.get(i).is_some_and(|p| p.default.is_some()))
             {
                 return self.report_redeclaration(param.span, "redefinition of default argument");
             }
