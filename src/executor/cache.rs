@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -48,6 +48,8 @@ struct Entry {
     options: CompileOptions,
     /// Value of the cache's clock at the last use.
     last_used: AtomicU64,
+    /// Until the cache lets go of it. Calls in progress may keep it alive a little longer.
+    is_cached: AtomicBool,
     /// Set when the compile begins.
     disk: OnceCell<DiskHeaders>,
     /// Set once when the compile has succeeded; hits read it without a lock.
@@ -166,7 +168,7 @@ impl KernelCache {
         let place = Place::of(key, self.id);
         let last = LAST.with_borrow(|(last, entry)| if *last == place { entry.upgrade() } else { None });
         let entry = match last {
-            Some(entry) if entry.matches(key) => entry,
+            Some(entry) if entry.is_cached.load(Ordering::Relaxed) && entry.matches(key) => entry,
             _ => {
                 let entry = find(&self.map().read(), hash_of(key), key)?;
                 LAST.set((place, Arc::downgrade(&entry)));
@@ -271,6 +273,7 @@ impl KernelCache {
     /// Forgets every kernel; those in use live until their last launch.
     pub fn clear(&self) {
         let old = std::mem::take(&mut *self.map().write());
+        old.values().flatten().for_each(|entry| entry.is_cached.store(false, Ordering::Relaxed));
         drop(old);
     }
 }
@@ -280,6 +283,7 @@ fn find(map: &Buckets, hash: u64, key: Key<'_>) -> Option<Arc<Entry>> {
 }
 
 fn remove(map: &mut Buckets, hash: u64, entry: &Arc<Entry>) {
+    entry.is_cached.store(false, Ordering::Relaxed);
     if let Some(bucket) = map.get_mut(&hash) {
         bucket.retain(|e| !Arc::ptr_eq(e, entry));
         if bucket.is_empty() {
@@ -296,6 +300,7 @@ impl Entry {
             kernel_name: key.kernel_name.to_string(),
             options: key.options.clone(),
             last_used: AtomicU64::new(0),
+            is_cached: AtomicBool::new(true),
             disk: OnceCell::new(),
             ready: OnceCell::new(),
             outcome: Mutex::new(None),
@@ -447,6 +452,28 @@ mod tests {
     use crate::backend::mock::MockDevice;
     use crate::fork::tests::in_forked_child;
     use crate::types::DeviceType;
+
+    /// A thread that compiled or runs a kernel may hold it longer than the cache does.
+    #[test]
+    fn a_kernel_that_was_let_go_is_no_hit_though_somebody_holds_it() {
+        let cache = KernelCache::new(1, Arc::default());
+        let mock = MockDevice::new(DeviceType::Cpu);
+        mock.kernel("k", 0, |_| Ok(()));
+        let device = Device::new(mock);
+        let options = CompileOptions::default();
+        let key = |source| Key { device: &device, source, kernel_name: "k", options: &options };
+        let soon = || Some(Instant::now() + Duration::from_secs(5));
+        let held = cache.get(key("one"), soon()).unwrap();
+        assert!(cache.ready(key("one")).is_some_and(|found| found.hit));
+        cache.clear();
+        assert!(cache.ready(key("one")).is_none());
+        assert!(!cache.get(key("one"), soon()).unwrap().hit);
+        // The cache has room for one.
+        assert!(cache.ready(key("one")).is_some());
+        cache.get(key("two"), soon()).unwrap();
+        assert!(cache.ready(key("one")).is_none());
+        drop(held);
+    }
 
     /// A thread of the parent was looking at an entry when another one forked: that lock never opens in the child.
     #[test]
