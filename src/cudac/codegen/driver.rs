@@ -223,6 +223,7 @@ impl CompiledKernel {
         // everybody who can run gets a turn, more and more often, whatever the order; and warp operations no longer wait
         // for lanes that may be waiting for them.
         const PATIENCE: u32 = 1024;
+        const SETTLE: u32 = 4;
         let (mut turns, mut gap, mut fair, mut warps) = (0u32, PATIENCE, PATIENCE, PATIENCE);
         let mut polls = 0u32;
         loop {
@@ -249,7 +250,15 @@ impl CompiledKernel {
                 continue;
             }
             if let Some(p) = self.first_runnable(ctx) {
-                turns += (self.block.points[p as usize].kind == PointKind::Soft { waits: true }) as u32;
+                if self.block.points[p as usize].kind == (PointKind::Soft { waits: true }) {
+                    turns += 1;
+                    // What is waited for may lie behind an operation that another warp has come to as a whole:
+                    // it goes on at once.
+                    if turns.is_multiple_of(SETTLE) && self.settled_warps(ctx) {
+                        fair = turns;
+                        continue;
+                    }
+                }
                 // SAFETY: passed on from the caller.
                 if unsafe { self.run_region(ctx, p) } == FAULTED {
                     return FAULTED;

@@ -31,6 +31,18 @@ impl CompiledKernel {
         any
     }
 
+    /// Completes operations of warps none of which's lanes can run: nobody else can come to them. True if any.
+    pub(super) fn settled_warps(&self, ctx: &mut BlockCtx) -> bool {
+        let mut any = false;
+        for w in 0..ctx.nthreads.div_ceil(32) {
+            let (base, lanes) = (w as usize * 32, lanes_of_warp(ctx, w).count_ones() as usize);
+            if states(ctx)[base..base + lanes].iter().all(|s| s & RUN == 0) {
+                any |= self.one_warp(ctx, w, false);
+            }
+        }
+        any
+    }
+
     fn one_warp(&self, ctx: &mut BlockCtx, w: u32, lenient: bool) -> bool {
         let base = w as usize * 32;
         let all = lanes_of_warp(ctx, w);
