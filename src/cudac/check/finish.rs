@@ -43,7 +43,7 @@ pub fn check_kernel(
         Ok(kernel) => kernel,
         Err(e) => {
             // `__global__ void ns::k()` of no namespace explains more.
-            checker.check_declarations();
+            checker.check_outside();
             checker.report(e);
             return None;
         }

@@ -347,7 +347,7 @@ impl<'a> Checker<'a> {
     }
 
     /// `void S::f() {}` where S has no f.
-    fn check_outside(&mut self) {
+    pub fn check_outside(&mut self) {
         let all: Vec<_> = self.outside.values().flatten().copied().collect();
         for (scope, f, template) in all {
             let (_, qualifiers) = f.name.segments.split_last().unwrap_or((f.name.last(), &[]));

@@ -20,7 +20,7 @@ pub fn earlier_mistake(unit: &Unit, options: &CheckOptions, first: &Diagnostic) 
     sink.suppress_warnings = true;
     let mut checker = Checker::new(unit, options.clone(), &mut sink);
     checker.enter_unit();
-    checker.check_declarations();
+    checker.check_outside();
     checker.check_all_before(first.span);
     checker.report_unknown_types();
     let before = |a: Span, b: Span| a.lo != b.lo && unit.sources.precedes(a.lo, b.lo);
