@@ -157,9 +157,11 @@ impl<'a> Checker<'a> {
             return fail(span, "expected an arithmetic operator");
         };
         let is_shift = matches!(op, B::Shl | B::Shr);
-        let compute = if is_shift { self.promoted(ty) } else { self.common_type(ty, value.e.ty) };
-        let value_ty = if is_shift { self.promoted(value.e.ty) } else { compute };
-        let value = self.convert_scalar(value.e, value_ty);
+        let value = self.promote_bit_field(value.e);
+        let target = self.bit_field_promotion(&place.e, 0).unwrap_or(ty);
+        let compute = if is_shift { self.promoted(target) } else { self.common_type(target, value.ty) };
+        let value_ty = if is_shift { self.promoted(value.ty) } else { compute };
+        let value = self.convert_scalar(value, value_ty);
         let kind = ExprKind::CompoundAssign {
             op: tree,
             place: Box::new(place.e),

@@ -542,7 +542,7 @@ impl<'a> Checker<'a> {
             return fail(v.span, "expected a variable name");
         };
         let ty = if contains_placeholder(&v.ty, 0) {
-            self.deduce_auto(&v.ty, &arg, v.name.span)?
+            self.deduce_auto(&v.ty, &arg, written(&v.init), v.name.span)?
         } else {
             self.type_of(&v.ty)?
         };
@@ -576,7 +576,14 @@ impl<'a> Checker<'a> {
     }
 
     /// What a type with `auto` in it is for this initialiser.
-    pub fn deduce_auto(&mut self, syntax: &'a ast::TypeSyntax, arg: &Arg<'a>, span: Span) -> Res<QualType> {
+    /// `written` is the initialiser in the text, whose form counts for `decltype(auto)`.
+    pub fn deduce_auto(
+        &mut self,
+        syntax: &'a ast::TypeSyntax,
+        arg: &Arg<'a>,
+        written: Option<&'a ast::Expr>,
+        span: Span,
+    ) -> Res<QualType> {
         let v = match arg {
             Arg::Val(v) => v.clone(),
             Arg::Functions(f) => match f.fns[..] {
@@ -597,6 +604,7 @@ impl<'a> Checker<'a> {
                     }
                 }
             }
+            TypeKind::DecltypeAuto if let Some(e) = written => self.decltype_of(e, &v),
             TypeKind::DecltypeAuto => match v.cat {
                 Cat::Lvalue if matches!(v.e.kind, ExprKind::Deref(_)) => {
                     self.types.reference_to(v.qual_type(), false).into()
@@ -633,6 +641,15 @@ impl<'a> Checker<'a> {
                 Some(QualType { ty: ty.ty, quals })
             }
         }
+    }
+}
+
+/// The one expression of an initialiser.
+fn written(init: &Initializer) -> Option<&ast::Expr> {
+    match init {
+        Initializer::Copy(e) => Some(e),
+        Initializer::Direct(args) if args.len() == 1 => args.first(),
+        _ => None,
     }
 }
 

@@ -495,8 +495,9 @@ impl<'a> Checker<'a> {
             return Ok(self.convert_scalar(v.e, TypeId::DOUBLE));
         }
         if self.is_integral_like(v.e.ty) || matches!(self.types.get(v.e.ty), Type::Enum(_)) {
-            let ty = self.promoted(v.e.ty);
-            return Ok(self.convert_scalar(v.e, ty));
+            let e = self.promote_bit_field(v.e);
+            let ty = self.promoted(e.ty);
+            return Ok(self.convert_scalar(e, ty));
         }
         if self.is_record(v.e.ty) {
             return fail(v.e.span, "a class cannot be passed to a function with variable arguments");

@@ -164,6 +164,17 @@ impl<'a> Checker<'a> {
         self.convert_scalar(address, to)
     }
 
+    /// A pointer to a class that lies `offset` bytes into another made one to that.
+    fn downcast(&mut self, pointer: Expr, offset: u64, to: QualType) -> Expr {
+        let span = pointer.span;
+        let bytes = self.types.pointer_to(TypeId::CHAR);
+        let pointer = cast_node(pointer, Conversion::Pointer, bytes);
+        let index = Expr::int(offset.wrapping_neg(), TypeId::LONG, span);
+        let kind = ExprKind::PointerAdd { pointer: Box::new(pointer), index: Box::new(index) };
+        let to = self.types.pointer_to(to);
+        cast_node(Expr::value(kind, bytes, span), Conversion::Pointer, to)
+    }
+
     /// Where a base class lies in a derived one.
     pub fn base_offset(&self, derived: TypeId, base: TypeId) -> Option<u64> {
         if derived == base {
@@ -219,6 +230,17 @@ impl<'a> Checker<'a> {
             let mut e = place;
             e.quals = target.quals;
             return Ok(Val { e, cat, zero: false });
+        }
+        if kind != CastKind::Reinterpret
+            && let Some(offset @ 1..) = self.base_offset(target.ty, place.ty)
+        {
+            let pointer = self.address_of(place);
+            let pointer = self.downcast(pointer, offset, target);
+            return Ok(Val {
+                e: Expr::place(ExprKind::Deref(Box::new(pointer)), target, span),
+                cat,
+                zero: false,
+            });
         }
         let pointer_ty = self.types.pointer_to(target);
         let pointer = self.address_of(place);

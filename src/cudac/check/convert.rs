@@ -219,6 +219,38 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// A bit-field as an operand of arithmetic: its width decides, not its type, so that `unsigned a : 3` is an `int`.
+    pub fn promote_bit_field(&mut self, e: Expr) -> Expr {
+        let Some(ty) = self.bit_field_promotion(&e, 0) else { return e };
+        self.convert_scalar(e, ty)
+    }
+
+    /// What a bit-field promotes to where that differs from what its type does.
+    pub fn bit_field_promotion(&self, e: &Expr, depth: u32) -> Option<TypeId> {
+        let inner = match &e.kind {
+            ExprKind::Field { base, field } => {
+                let field = &self.types.record(self.record_of(base.ty)?).fields[*field as usize];
+                let Type::Int(kind) = self.types.get(field.ty.ty) else { return None };
+                let width = field.bits?.width;
+                let fits = width < 32 || width == 32 && kind.is_signed();
+                return match width {
+                    _ if kind.rank() < IntKind::Int.rank() => None,
+                    _ if fits => Some(TypeId::INT),
+                    32 => Some(TypeId::UINT),
+                    _ => None,
+                };
+            }
+            ExprKind::Load(place)
+            | ExprKind::Assign { place, .. }
+            | ExprKind::CompoundAssign { place, .. }
+            | ExprKind::IncDec { place, postfix: false, .. } => place,
+            ExprKind::Comma { rhs, .. } => rhs,
+            ExprKind::Let { body, .. } => body,
+            _ => return None,
+        };
+        if depth > 64 { None } else { self.bit_field_promotion(inner, depth + 1) }
+    }
+
     /// The usual arithmetic conversions: the type both operands are brought to.
     pub fn common_type(&self, a: TypeId, b: TypeId) -> TypeId {
         if a == TypeId::DOUBLE || b == TypeId::DOUBLE {
@@ -324,7 +356,14 @@ impl<'a> Checker<'a> {
             (Type::Enum(e), Type::Bool | Type::Int(_) | Type::Float(_))
                 if !self.types.enumeration(*e).scoped =>
             {
-                Some(if self.promoted(from) == to { Rank(PROMOTION, 0) } else { Rank(CONVERSION, 0) })
+                // The underlying type itself is better than what it promotes to.
+                Some(if self.underlying(from) == to {
+                    Rank(PROMOTION, 0)
+                } else if self.promoted(from) == to {
+                    Rank(PROMOTION, 1)
+                } else {
+                    Rank(CONVERSION, 0)
+                })
             }
             (Type::NullPtr, Type::Pointer(_)) => Some(Rank(CONVERSION, 0)),
             (Type::NullPtr, Type::Bool) => Some(Rank(CONVERSION, 250)),

@@ -108,6 +108,12 @@ impl<'a> Checker<'a> {
             ast::ExprKind::Comma { lhs, rhs } => {
                 let l = self.expr(lhs)?;
                 let r = self.expr(rhs)?;
+                if self.overloads(l.e.ty) || self.overloads(r.e.ty) {
+                    let args = [Arg::Val(l.clone()), Arg::Val(r.clone())];
+                    if let Some(v) = self.try_operator(&ast::OperatorName::Comma, &args, span)? {
+                        return Ok(v);
+                    }
+                }
                 let l = self.discard(l);
                 let (ty, quals, category) = (r.e.ty, r.e.quals, r.e.category);
                 let kind = ExprKind::Comma { lhs: Box::new(l), rhs: Box::new(r.e) };

@@ -85,7 +85,7 @@ impl<'a> Checker<'a> {
                 Initializer::List(list) if list.items.len() == 1 => self.argument(&list.items[0].value)?,
                 _ => return fail(ast.name.span, "cannot deduce \"auto\" type (initializer required)"),
             };
-            self.deduce_auto(&ast.ty, &arg, ast.name.span)?
+            self.deduce_auto(&ast.ty, &arg, None, ast.name.span)?
         } else {
             self.type_of(&ast.ty)?
         };

@@ -288,8 +288,9 @@ impl<'a> Checker<'a> {
             return Ok((a.e, b.e, ty));
         }
         if self.is_arithmetic_like(a.e.ty) && self.is_arithmetic_like(b.e.ty) {
-            let ty = self.common_type(a.e.ty, b.e.ty);
-            return Ok((self.convert_scalar(a.e, ty), self.convert_scalar(b.e, ty), ty));
+            let (a, b) = (self.promote_bit_field(a.e), self.promote_bit_field(b.e));
+            let ty = self.common_type(a.ty, b.ty);
+            return Ok((self.convert_scalar(a, ty), self.convert_scalar(b, ty), ty));
         }
         match self.composite_pointer(&a, &b) {
             Some(ty) => {

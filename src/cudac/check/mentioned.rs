@@ -61,7 +61,9 @@ impl Mentioned {
     pub fn in_type(&mut self, ty: &TypeSyntax) {
         match &ty.kind {
             TypeKind::Named { name, .. } | TypeKind::Elaborated { name, .. } => self.in_name(name),
-            TypeKind::Pointer { pointee: t, .. } | TypeKind::Reference { target: t, .. } => self.in_type(t),
+            TypeKind::Pointer { pointee: t, .. }
+            | TypeKind::Reference { target: t, .. }
+            | TypeKind::Underlying(t) => self.in_type(t),
             TypeKind::Array { element, len } => {
                 self.in_type(element);
                 len.iter().for_each(|e| self.in_expr(e));

@@ -304,8 +304,9 @@ impl<'a> Checker<'a> {
                     };
                     return fail(operand.span, format!("expression must have {kind} type"));
                 }
-                let ty = self.promoted(v.e.ty);
-                let e = self.convert_scalar(v.e, ty);
+                let e = self.promote_bit_field(v.e);
+                let ty = self.promoted(e.ty);
+                let e = self.convert_scalar(e, ty);
                 Ok(Val::value(self.arith_unary(op, e, span)))
             }
             U::AddressOf => self.address_operator(operand, span),
@@ -488,6 +489,7 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        let (l, r) = (self.promote_bit_field(l), self.promote_bit_field(r));
         if matches!(op, B::Shl | B::Shr) {
             let (lt, rt) = (self.promoted(l.ty), self.promoted(r.ty));
             let (l, r) = (self.convert_scalar(l, lt), self.convert_scalar(r, rt));

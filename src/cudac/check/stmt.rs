@@ -333,8 +333,9 @@ impl<'a> Checker<'a> {
         if !self.is_integral(v.e.ty) && !matches!(self.types.get(v.e.ty), Type::Enum(_)) {
             return fail(v.e.span, "expression must have integral or enum type");
         }
-        let ty = self.promoted(v.e.ty);
-        let value = self.convert_scalar(v.e, ty);
+        let value = self.promote_bit_field(v.e);
+        let ty = self.promoted(value.ty);
+        let value = self.convert_scalar(value, ty);
         let inits = self.cx.inits;
         self.cx.switches.push(SwitchCx { ty: Some(ty), inits, ..SwitchCx::default() });
         self.cx.breakables.push((false, self.cx.cleanups.len()));
@@ -435,9 +436,9 @@ impl<'a> Checker<'a> {
                 let is_reference = matches!(self.types.get(self.cx.ret.ty), Type::Reference { .. });
                 let arg = if is_reference { Arg::Val(self.place_expr(e)?) } else { self.argument(e)? };
                 if self.cx.deduce_ret {
-                    self.deduce_return(&arg, span)?;
+                    self.deduce_return(&arg, value, span)?;
                 } else if self.cx.ret_seen {
-                    self.check_deduced_return(&arg, span)?;
+                    self.check_deduced_return(&arg, value, span)?;
                 }
                 let ret = self.cx.ret;
                 let arg = match arg {
@@ -481,10 +482,10 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    fn deduce_return(&mut self, arg: &Arg<'a>, span: Span) -> Res<()> {
+    fn deduce_return(&mut self, arg: &Arg<'a>, written: Option<&'a ast::Expr>, span: Span) -> Res<()> {
         let syntax = self.cx.func.and_then(|f| self.inst(f).ast).map(|f| &f.ret);
         let Some(syntax) = syntax else { return Ok(()) };
-        let ty = self.deduce_auto(syntax, arg, span)?;
+        let ty = self.deduce_auto(syntax, arg, written, span)?;
         self.cx.ret = ty;
         self.cx.deduce_ret = false;
         self.cx.ret_seen = true;
@@ -492,12 +493,12 @@ impl<'a> Checker<'a> {
     }
 
     /// Each later `return` of a function with `auto` has to give the same type.
-    fn check_deduced_return(&mut self, arg: &Arg<'a>, span: Span) -> Res<()> {
+    fn check_deduced_return(&mut self, arg: &Arg<'a>, written: Option<&'a ast::Expr>, span: Span) -> Res<()> {
         let ast = self.cx.func.and_then(|f| self.inst(f).ast);
         let Some(syntax) = ast.map(|f| &f.ret).filter(|ret| super::functions::contains_auto(ret, 0)) else {
             return Ok(());
         };
-        let ty = self.deduce_auto(syntax, arg, span)?;
+        let ty = self.deduce_auto(syntax, arg, written, span)?;
         if ty.ty != self.cx.ret.ty {
             let (new, old) = (self.show(ty), self.show(self.cx.ret));
             let message =

@@ -65,6 +65,14 @@ impl<'a> Checker<'a> {
                 None => return fail(span, "\"auto\" is not allowed here"),
             },
             TypeKind::Decltype(e) => self.decltype(e)?,
+            TypeKind::Underlying(of) => {
+                let ty = self.type_of(of)?;
+                if !matches!(self.types.get(ty.ty), Type::Enum(_)) {
+                    return fail(span, format!("type \"{}\" is not an enum type", self.show(ty)));
+                }
+                self.complete(ty.ty, span)?;
+                self.underlying(ty.ty).into()
+            }
             TypeKind::Pointer { pointee, .. } => {
                 let target = self.type_of(pointee)?;
                 if let Type::Reference { .. } = self.types.get(target.ty) {
@@ -334,20 +342,26 @@ impl<'a> Checker<'a> {
         let result = self.expr(e);
         self.cx.unevaluated -= 1;
         let val = result?;
+        Ok(self.decltype_of(e, &val))
+    }
+
+    /// The type that `decltype` gives an expression with this value: as declared for a bare name or member, else with
+    /// a reference to whatever is no prvalue.
+    pub fn decltype_of(&mut self, e: &'a ast::Expr, val: &super::context::Val) -> QualType {
         let declared = match &e.kind {
             ast::ExprKind::Name(name) => self.declared_type(name),
             _ => None,
         };
         if let Some(ty) = declared {
-            return Ok(ty);
+            return ty;
         }
         let is_member = matches!(e.kind, ast::ExprKind::Member { .. } | ast::ExprKind::Name(_));
         let ty = val.qual_type();
-        Ok(match val.cat {
+        match val.cat {
             super::context::Cat::Lvalue if !is_member => self.types.reference_to(ty, false).into(),
             super::context::Cat::Xvalue if !is_member => self.types.reference_to(ty, true).into(),
             _ => ty,
-        })
+        }
     }
 
     /// The name as it stands in the text.

@@ -147,6 +147,8 @@ pub enum TypeKind {
     DecltypeAuto,
     /// `decltype(e)`, `typeof(e)`
     Decltype(Box<Expr>),
+    /// `__underlying_type(E)`
+    Underlying(Box<TypeSyntax>),
     /// The qualifiers of the pointer itself are `TypeSyntax::cv`.
     Pointer {
         pointee: Box<TypeSyntax>,

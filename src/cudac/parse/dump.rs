@@ -51,6 +51,7 @@ impl Dump<'_> {
             TypeKind::Enum(e) => self.enumeration(e),
             TypeKind::Auto => "auto".into(),
             TypeKind::DecltypeAuto => "decltype(auto)".into(),
+            TypeKind::Underlying(t) => format!("__underlying_type({})", self.ty(t)),
             TypeKind::Decltype(e) => format!("decltype({})", self.expr(e)),
             TypeKind::Pointer { pointee, restrict } => {
                 format!("ptr{}({})", if *restrict { "!" } else { "" }, self.ty(pointee))

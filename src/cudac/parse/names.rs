@@ -389,6 +389,7 @@ impl Parser<'_> {
                         | Typeof
                         | Typeof2
                         | Typeof3
+                        | UnderlyingType
                 )
             )
     }

@@ -231,6 +231,15 @@ impl Parser<'_> {
                     });
                     continue;
                 }
+                UnderlyingType if !have_type => {
+                    self.bump();
+                    self.expect(Kind::LParen)?;
+                    let of = self.nested(Self::type_id)?;
+                    self.expect(Kind::RParen)?;
+                    let kind = TypeKind::Underlying(Box::new(of));
+                    ty = Some(TypeSyntax { kind, cv: Cv::default(), span: self.since(type_start) });
+                    continue;
+                }
                 _ if self.ident().is_some() && !have_type && self.takes_type(need_type)? => {
                     ty = Some(self.named_type(false)?);
                     continue;

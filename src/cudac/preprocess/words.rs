@@ -30,7 +30,7 @@ words! {
     Static "static" Extern "extern" Inline "inline" Inline2 "__inline__" Inline3 "__inline" Forceinline "__forceinline__"
     Forceinline2 "__forceinline" Noinline "__noinline__" InlineHint "__inline_hint__" Register "register" ThreadLocal "thread_local" Thread "__thread"
     Constexpr "constexpr" Constinit "constinit" Consteval "consteval" Auto "auto" Decltype "decltype" Typeof "typeof"
-    Typeof2 "__typeof__" Typeof3 "__typeof" Alignas "alignas" Alignof "alignof" Alignof2 "__alignof__" Alignof3 "__alignof" Sizeof "sizeof" Noexcept "noexcept"
+    Typeof2 "__typeof__" Typeof3 "__typeof" UnderlyingType "__underlying_type" Alignas "alignas" Alignof "alignof" Alignof2 "__alignof__" Alignof3 "__alignof" Sizeof "sizeof" Noexcept "noexcept"
     StaticAssert "static_assert" StaticAssert2 "_Static_assert" True "true" False "false" Nullptr "nullptr" Null "__null" This "this"
     New "new" Delete "delete" Throw "throw" Try "try" Catch "catch" Typeid "typeid"
     StaticCast "static_cast" ReinterpretCast "reinterpret_cast" ConstCast "const_cast" DynamicCast "dynamic_cast"
