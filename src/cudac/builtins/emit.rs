@@ -279,6 +279,9 @@ impl<'a> Checker<'a> {
         let Some(format) = self.literal_bytes(&format) else {
             return unsupported(span, "printf formats that are no literals", &self.snippet(span));
         };
+        if let Some(nothing) = args.as_slice().iter().find(|a| a.ty == TypeId::VOID) {
+            return fail(nothing.span, "incomplete type \"void\" is not allowed");
+        }
         let kind = ExprKind::Printf { format: format.into(), args: args.collect() };
         Ok(Val::value(Expr::value(kind, TypeId::INT, span)))
     }

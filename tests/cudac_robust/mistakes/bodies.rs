@@ -245,4 +245,5 @@ pub const BODIES: &[super::Mistake] = &[
     ("namespace \"std\" has no member \"__syncthreads\"", "std", "std::__syncthreads(); //<\nx[0] = 1;"),
     ("namespace \"cuda\" has no member \"atomicAdd\"", "cuda", "cuda::atomicAdd(x, 1.0f); //<"),
     ("identifier \"whlie\" is undefined", "whlie", "whlie (n > 1) //<\n  x[0] = 1;"),
+    ("incomplete type \"void\"", "", "printf(\"%d %p\\n\", n, (void)0); //<\nx[0] = 1;"),
 ];
