@@ -240,13 +240,13 @@ impl<'a> Checker<'a> {
                 self.element_of(found, name.span)
             }
             Some(scope) => {
-                if name.segments.len() > 1 && self.has_builtins(scope) && is_cuda_only(&self.name(symbol)) {
-                    let (text, space) = (self.name(symbol), self.name_text(name));
-                    let space = space.trim_end_matches(&*text).trim_end_matches("::");
-                    return fail(name.span, format!("namespace \"{space}\" has no member \"{text}\""));
-                }
                 let found = self.lookup_in(symbol, scope, &mut Vec::new(), false);
                 if found.is_none() && self.has_builtins(scope) {
+                    if name.segments.len() > 1 && is_cuda_only(&self.name(symbol)) {
+                        let (text, space) = (self.name(symbol), self.name_text(name));
+                        let space = space.trim_end_matches(&*text).trim_end_matches("::");
+                        return fail(name.span, format!("namespace \"{space}\" has no member \"{text}\""));
+                    }
                     return Ok(self.lookup_builtin(symbol));
                 }
                 Ok(found)
