@@ -540,7 +540,11 @@ typedef struct vmgpu_compile_options {
     const char *const *options;
     /** Number of `options`, at most 65536. */
     size_t option_count;
-    /** Names under which the kernel text may include headers that are given in memory. */
+    /**
+     * Names under which the kernel text may include headers that are given in memory. The usual headers of the C and C++
+     * standard libraries (`<cstdint>`, `<cmath>`, `<limits>`, `<type_traits>`, `<algorithm>`, ...) are there on every device;
+     * one that is given here takes their place.
+     */
     const char *const *header_names;
     /** The headers' texts, in the order of `header_names`. */
     const char *const *header_texts;

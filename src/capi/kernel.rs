@@ -43,7 +43,9 @@ pub struct vmgpu_compile_options {
     pub options: *const *const c_char,
     /// Number of `options`, at most 65536.
     pub option_count: usize,
-    /// Names under which the kernel text may include headers that are given in memory.
+    /// Names under which the kernel text may include headers that are given in memory. The usual headers of the C and C++
+    /// standard libraries (`<cstdint>`, `<cmath>`, `<limits>`, `<type_traits>`, `<algorithm>`, ...) are there on every device;
+    /// one that is given here takes their place.
     pub header_names: *const *const c_char,
     /// The headers' texts, in the order of `header_names`.
     pub header_texts: *const *const c_char,
