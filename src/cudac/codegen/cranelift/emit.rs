@@ -290,8 +290,11 @@ impl<'a, 'b> Emit<'a, 'b> {
         self.loc = inst.loc;
         if let Some(v) = inst.result {
             let known = match inst.op {
-                // The chain of a split may give the value another constant.
-                Op::Const(bits) => self.consts[v.index()] == Some(bits),
+                // The chain of a split may give the value another constant; that of the next one has it as it was.
+                Op::Const(bits) => {
+                    self.values[v.index()] = None;
+                    self.consts[v.index()] == Some(bits)
+                }
                 _ => self.consts[v.index()].is_some(),
             };
             if known {

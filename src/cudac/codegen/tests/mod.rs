@@ -1,5 +1,6 @@
 //! Tests of the whole back end: the interpreter against compiled code.
 
+mod bounds;
 mod checked;
 mod generate;
 mod groups;

@@ -155,6 +155,22 @@ fn rows_in_which_an_index_wraps_agree_with_the_interpreter() {
     }
 }
 
+/// A bound that is a constant plus one in one condition, beside the constant itself in another.
+#[test]
+fn bounds_of_one_constant_agree_with_the_interpreter() {
+    let m = module_of(
+        "one_constant",
+        "int i = (int)((unsigned)base + threadIdx.x); float v = x[threadIdx.x];
+         if (i > 5) { v += 10.0f; if (i + 5 < (int)n) v += 100.0f; else v -= 1000.0f; }
+         y[threadIdx.x] = v;",
+    );
+    let floats: Vec<u8> = (0..128).flat_map(|i| (i as f32 * 1.5 - 20.0).to_le_bytes()).collect();
+    for n in 0..40u64 {
+        let shape = Shape { grid: [1, 1, 1], block: [32, 1, 1], dyn_shared: 0 };
+        differential(&m, shape, &[floats.clone(), vec![0; 512]], &[0, n]);
+    }
+}
+
 /// The bodies above are indeed run so, or the test would be one of something else.
 #[test]
 fn bodies_run_in_groups_where_that_pays() {
@@ -186,7 +202,11 @@ fn bodies_run_in_groups_where_that_pays() {
 }
 
 pub fn module_of(name: &str, body: &str) -> Module {
-    let options = Options::parse(&[]);
+    module_with(name, body, &[])
+}
+
+pub fn module_with(name: &str, body: &str, options: &[String]) -> Module {
+    let options = Options::parse(options);
     let head = "(const float *x, float *y, unsigned long long base, unsigned long long n)";
     let text = format!("extern \"C\" __global__ void {name}{head} {{ {body} }}");
     let input = CompileInput { name: "t.cu", text: &text, kernel: name, options: &options, headers: &[] };
