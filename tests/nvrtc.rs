@@ -354,6 +354,97 @@ fn the_standard_library_is_there() {
 }
 
 #[test]
+fn standard_headers_are_there_however_they_are_included() {
+    let uses = "__global__ void k(int32_t *p) { *p = 1; }\n";
+    for (major, compiler) in compilers() {
+        for line in
+            ["# include <cstdint>", "#\tinclude <stdint.h>", "%:include <cstdint>", "#/**/include <cstdint>"]
+        {
+            let text = format!("{line}\n{uses}");
+            if let Err(error) = compiler.compile(&text, "k", &options(&[]), Target::Machine(90)) {
+                panic!("NVRTC {major} {line}: {error}");
+            }
+        }
+        for option in ["--pre-include=stdint.h", "-include=cstdint"] {
+            if let Err(error) = compiler.compile(uses, "k", &options(&[option]), Target::Machine(90)) {
+                panic!("NVRTC {major} {option}: {error}");
+            }
+        }
+        // What only later languages have is left out.
+        let old = "#include <cstddef>\n#include <cmath>\n#include <cstdint>\n__global__ void k(int32_t *p) { *p = 1; }\n";
+        if let Err(error) = compiler.compile(old, "k", &options(&["-std=c++03"]), Target::Machine(90)) {
+            panic!("NVRTC {major}: {error}");
+        }
+    }
+}
+
+/// Or `min(x, UINT64_MAX)` is ambiguous, and `std::min` finds no type.
+#[test]
+fn limits_have_the_types_they_are_the_limits_of() {
+    let text = "
+        #include <cstdint>
+        #include <cstddef>
+        #include <type_traits>
+        #include <algorithm>
+        #define SAME(limit, type) static_assert(std::is_same<decltype(limit), type>::value, #limit)
+        SAME(INT64_MIN, int64_t); SAME(INT64_MAX, int64_t); SAME(UINT64_MAX, uint64_t);
+        SAME(INTPTR_MIN, intptr_t); SAME(INTPTR_MAX, intptr_t); SAME(UINTPTR_MAX, uintptr_t);
+        SAME(INTMAX_MIN, intmax_t); SAME(INTMAX_MAX, intmax_t); SAME(UINTMAX_MAX, uintmax_t);
+        SAME(SIZE_MAX, size_t); SAME(PTRDIFF_MIN, ptrdiff_t); SAME(PTRDIFF_MAX, ptrdiff_t);
+        SAME(INT64_C(1), int64_t); SAME(UINT64_C(1), uint64_t); SAME(INTMAX_C(1), intmax_t); SAME(UINTMAX_C(1), uintmax_t);
+        SAME(INT32_MAX, int32_t); SAME(UINT32_MAX, uint32_t);
+        __global__ void k(int64_t *x, uint64_t *u, size_t *n) {
+            x[0] = max(x[0], INT64_MIN) + min(x[1], INT64_MAX) + std::min(x[2], INT64_C(7));
+            u[0] = min(u[0], UINT64_MAX) + std::max(u[1], UINT64_C(7));
+            n[0] = std::min(n[0], SIZE_MAX);
+            static_assert(INT64_MIN < 0 && INT64_MAX == 0x7fffffffffffffff && UINT64_MAX == ~UINT64_C(0), \"values\");
+        }";
+    for (major, compiler) in compilers() {
+        if let Err(error) = compiler.compile(text, "k", &options(&[]), Target::Machine(90)) {
+            panic!("NVRTC {major}: {error}");
+        }
+    }
+}
+
+/// The folder of the host's C library, which Debian has CUDA's headers in; and files beside those that include them.
+#[test]
+fn folders_bring_what_is_meant_and_no_more() {
+    let root = std::env::temp_dir().join(format!("vmgpu-folders-{}", std::process::id()));
+    let write = |name: &str, text: &str| {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a temporary folder");
+        std::fs::write(path, text).expect("a header");
+    };
+    write("host/features.h", "#error not for NVRTC\n");
+    write("host/stdint.h", "#include <features.h>\n");
+    write("host/cuda_of_debian.h", "#define FROM_HOST 4\n");
+    write("own/sub/a.h", "#include \"deeper/b.h\"\n");
+    write("own/sub/deeper/b.h", "# include \"memory.h\"\n#include \"list\"\n#include \"math.h\"\n");
+    write("own/sub/deeper/memory.h", "#define MEMORY 1\n");
+    write("own/sub/deeper/list", "#define LIST 2\n");
+    write("own/sub/deeper/math.h", "#define MATH 3\n");
+    let text = "
+        #include <stdint.h>
+        #include <cuda_of_debian.h>
+        #include <vector>
+        #include \"sub/a.h\"
+        #if MEMORY != 1 || LIST != 2 || MATH != 3 || FROM_HOST != 4
+        #error other files than these
+        #endif
+        __global__ void k(int32_t *p) { *p = 1; }";
+    let folders = ["host", "own"].map(|name| format!("-I{}", root.join(name).display()));
+    let with = options(&[&folders[0], &folders[1]]);
+    let outcomes: Vec<_> = compilers()
+        .into_iter()
+        .map(|(major, compiler)| (major, compiler.compile(text, "k", &with, Target::Machine(90)).err()))
+        .collect();
+    let _ = std::fs::remove_dir_all(&root);
+    for (major, error) in outcomes {
+        assert!(error.is_none(), "NVRTC {major}: {}", error.map(|e| e.to_string()).unwrap_or_default());
+    }
+}
+
+#[test]
 fn missing_cuda_headers_come_with_advice() {
     let source = "#include <no_such_cuda_header.h>\n__global__ void k(int *p) { *p = 1; }\n";
     for (_, compiler) in compilers() {

@@ -201,12 +201,22 @@ impl NvrtcCompiler {
             own.push((c_text("headers", name)?, c_text("headers", text)?));
         }
         let mut headers: Vec<(&CStr, &CStr)> = own.iter().map(|(n, t)| (&**n, &**t)).collect();
-        if source.contains("#include") || options.headers.iter().any(|(_, text)| text.contains("#include")) {
+        let (folders, forced) = include_options(&options.options);
+        // However it is written: "# include", "%:include".
+        let includes = |text: &str| text.contains("include");
+        if !forced.is_empty() || includes(source) || options.headers.iter().any(|(_, text)| includes(text)) {
             // The caller's own header of the same name wins, in memory or in a folder.
-            let (folders, _) = include_options(&options.options);
+            let folders: Vec<(&Path, bool)> =
+                folders.iter().map(|folder| (&**folder, host_headers::are_in(folder))).collect();
+            let texts = options.headers.iter().map(|(_, text)| &**text).chain([source]);
+            let beside = host_headers::taken_from_beside(texts, &folders);
             let is_own = |name: &str| {
                 options.headers.iter().any(|(own, _)| own == name)
-                    || folders.iter().any(|folder| folder.join(name).is_file())
+                    || beside.contains(name)
+                    || folders.iter().any(|(folder, of_host)| {
+                        // The host's C headers are of no use to NVRTC; they may lie beside something that is.
+                        !(*of_host && host_headers::is_of_c(name)) && folder.join(name).is_file()
+                    })
             };
             let mut given = |texts: &'static [(CString, CString)]| {
                 let theirs = texts.iter().filter(|(name, _)| !name.to_str().is_ok_and(is_own));

@@ -1,7 +1,10 @@
 //! The standard headers as NVRTC gets them with every text that includes something. NVRTC knows the math functions,
 //! `printf`, `assert`, `memcpy` and `size_t` by itself, but no header has them and namespace std is empty.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ffi::CString;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::headers::{C_FUNCTIONS, CPP, CUDA_NOTHING, NOTHING, c_macros};
@@ -39,6 +42,81 @@ const MATH_NAMES: &str = "acos asin atan atan2 cos sin tan acosh asinh atanh cos
 /// What [`C_FUNCTIONS`] have in namespace std.
 const FUNCTION_NAMES: &str = "size_t ptrdiff_t abs labs llabs malloc free memcpy memset";
 
+const NULL_TYPE: &str = "
+#if __cplusplus >= 201103L
+namespace std { typedef decltype(nullptr) nullptr_t; }
+#endif
+";
+
+/// The macros of `<stdint.h>` for [`INTEGERS`]: a limit has the type that it is the limit of, or `min(x, INT64_MAX)` would be
+/// ambiguous. `size_t` is a `long`.
+fn long_long(macros: &str) -> String {
+    let line = |line: &str| match line.contains(" SIZE_") || line.contains(" PTRDIFF_") {
+        true => format!("{line}\n"),
+        false => format!("{}\n", line.replace('L', "LL").replace("\"l", "\"ll")),
+    };
+    macros.lines().map(line).collect()
+}
+
+/// Headers of the C library, also under their names in C++.
+pub fn is_of_c(name: &str) -> bool {
+    let names =
+        ["limits", "float", "stdint", "inttypes", "math", "stddef", "stdlib", "string", "stdio", "assert"];
+    name.strip_suffix(".h").or(name.strip_prefix('c')).is_some_and(|bare| names.contains(&bare))
+}
+
+/// Whether a folder holds headers of the host's C library or compiler.
+pub fn are_in(folder: &Path) -> bool {
+    ["features.h", "unwind.h", "bits/stl_algobase.h", "__config"]
+        .iter()
+        .any(|name| folder.join(name).is_file())
+}
+
+/// Files looked into for one text, at most.
+const MOST_FILES: usize = 4096;
+
+/// Names by which a text, or a file that it includes from `folders` (see [`are_in`] for the second half), includes in quotes
+/// what lies beside it. NVRTC would take a header in memory of that name first.
+pub fn taken_from_beside<'a>(
+    texts: impl Iterator<Item = &'a str>,
+    folders: &[(&Path, bool)],
+) -> HashSet<String> {
+    let mut names = HashSet::new();
+    let mut looked_into: HashSet<PathBuf> = HashSet::new();
+    // The compiler looks for what the text itself includes in quotes in the working directory.
+    let mut pending: Vec<(Cow<'a, str>, PathBuf)> = texts.map(|text| (text.into(), PathBuf::new())).collect();
+    while let Some((text, here)) = pending.pop() {
+        for (name, in_quotes) in text.lines().filter_map(included) {
+            let near = Some(here.join(name)).filter(|path| in_quotes && path.is_file());
+            if near.is_some() {
+                names.insert(name.to_string());
+            }
+            let far = || folders.iter().filter(|f| !f.1).map(|f| f.0.join(name)).find(|path| path.is_file());
+            if let Some(path) = near.or_else(far)
+                && looked_into.len() < MOST_FILES
+                && looked_into.insert(path.canonicalize().unwrap_or_else(|_| path.clone()))
+                && let Ok(bytes) = std::fs::read(&path)
+            {
+                let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+                pending.push((String::from_utf8_lossy(&bytes).into_owned().into(), folder));
+            }
+        }
+    }
+    names
+}
+
+/// The name that a line includes, and whether in quotes.
+fn included(line: &str) -> Option<(&str, bool)> {
+    let line = line.trim_start();
+    let rest =
+        line.strip_prefix('#').or_else(|| line.strip_prefix("%:"))?.trim_start().strip_prefix("include")?;
+    let operand = rest.trim_start_matches("_next").trim_start();
+    match operand.strip_prefix('"') {
+        Some(rest) => Some((rest.split_once('"')?.0, true)),
+        None => Some((operand.strip_prefix('<')?.split_once('>')?.0, false)),
+    }
+}
+
 /// All of them: (name as included, text).
 pub fn standard() -> &'static [(CString, CString)] {
     static HEADERS: OnceLock<Vec<(CString, CString)>> = OnceLock::new();
@@ -57,10 +135,10 @@ pub fn standard() -> &'static [(CString, CString)] {
         add(&["float.h", "cfloat"], &c("", c_macros::FLOAT, ""));
         add(
             &["stdint.h", "cstdint", "inttypes.h", "cinttypes"],
-            &c(INTEGERS, c_macros::STDINT, INTEGER_NAMES),
+            &c(INTEGERS, &long_long(c_macros::STDINT), INTEGER_NAMES),
         );
         add(&["math.h", "cmath"], &c(MATH, c_macros::MATH, MATH_NAMES));
-        add(C_FUNCTIONS, &c("namespace std { typedef decltype(nullptr) nullptr_t; }\n", "", FUNCTION_NAMES));
+        add(C_FUNCTIONS, &c(NULL_TYPE, "", FUNCTION_NAMES));
         for (name, text) in CPP {
             add(&[name], text);
         }
