@@ -96,6 +96,7 @@ impl<'a> Checker<'a> {
         let packs: Vec<usize> = (0..b.params.len()).filter(|i| b.params[*i].pack).collect();
         let given: Vec<Option<TArg>> = packs.iter().map(|i| b.found[*i].take()).collect();
         let mut found: Vec<Vec<TArg>> = vec![Vec::new(); packs.len()];
+        let mut named = vec![false; packs.len()];
         for (k, item) in list.iter().enumerate() {
             // What the call spells out is not deduced.
             let known = |n: usize| match &given[n] {
@@ -107,12 +108,14 @@ impl<'a> Checker<'a> {
                 return Ok(false);
             }
             for (n, i) in packs.iter().enumerate() {
-                found[n].extend(known(n).or(b.found[*i].take()));
+                let new = b.found[*i].take();
+                named[n] |= new.is_some();
+                found[n].extend(known(n).or(new));
             }
         }
         for (n, i) in packs.iter().enumerate() {
             // A pack that the pattern does not name stays as it was.
-            let part = found[n].len() == list.len() && !list.is_empty();
+            let part = named[n] && found[n].len() == list.len();
             b.found[*i] =
                 if part { Some(TArg::Pack(std::mem::take(&mut found[n]).into())) } else { given[n].clone() };
         }

@@ -168,6 +168,34 @@ fn classes_and_templates_compute() {
     assert_eq!(ints_of(text, 8), [705, 321, 64, 0, 2, 2, 0, 10]);
 }
 
+#[test]
+fn two_packs_of_different_lengths_are_deduced() {
+    let text = "template <class... T> struct Tup {};
+         template <class T, class U> struct Two { static const int n = -1; };
+         template <class... A, class... B> struct Two<Tup<A...>, Tup<B...>> {
+             static const int n = 10 * sizeof...(A) + sizeof...(B);
+         };
+         template <class T, class U> struct Same { static const int n = 0; };
+         template <class... B> struct Same<Tup<B...>, Tup<B...>> { static const int n = 1 + sizeof...(B); };
+         template <class... A, class... B> __device__ int f(Tup<A...>, B... b) {
+             return 10 * sizeof...(A) + sizeof...(B);
+         }";
+    let wanted = [
+        ("Two<Tup<int, char>, Tup<int>>::n", 21),
+        ("Two<Tup<int, char, int>, Tup<>>::n", 30),
+        ("Two<Tup<int>, Tup<int, char>>::n", 12),
+        ("Same<Tup<int, char>, Tup<int>>::n", 0),
+        ("Same<Tup<int>, Tup<>>::n", 0),
+        ("Same<Tup<int, char>, Tup<int, char>>::n", 3),
+        ("f(Tup<int, int, int>{}, 1, 2.0)", 32),
+        ("f(Tup<int>{}, 1, 2.0, 'a')", 13),
+        ("f<int, int>(Tup<int, int>{}, 1.0, 2, 3)", 23),
+    ];
+    for (expression, want) in wanted {
+        assert_eq!(value_of(text, expression), want, "{expression}");
+    }
+}
+
 fn ints_of(text: &str, count: usize) -> Vec<i32> {
     let mut data = vec![-1; count];
     run_on(text, "k", 1, 1, &mut data);
