@@ -415,6 +415,7 @@ fn folders_bring_what_is_meant_and_no_more() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a temporary folder");
         std::fs::write(path, text).expect("a header");
     };
+    write("host/dirent.h", "");
     write("host/features.h", "#error not for NVRTC\n");
     write("host/stdint.h", "#include <features.h>\n");
     write("host/cuda_of_debian.h", "#define FROM_HOST 4\n");

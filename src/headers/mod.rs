@@ -2,7 +2,7 @@
 //! standard library, the CPU device's nor NVRTC; both get these, so that a text that compiles for one compiles for the
 //! other. A header is read only where a text includes it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub mod c_macros;
 
@@ -125,6 +125,33 @@ pub const CUDA_NOTHING: &[&str] = &[
     "nvToolsExt.h",
     "cuda_profiler_api.h",
 ];
+
+/// Headers of the C library, also under their names in C++.
+pub fn is_of_c(name: &str) -> bool {
+    let names =
+        ["limits", "float", "stdint", "inttypes", "math", "stddef", "stdlib", "string", "stdio", "assert"];
+    name.strip_suffix(".h").or(name.strip_prefix('c')).is_some_and(|bare| names.contains(&bare))
+}
+
+/// Whether it is the name of a header of the C or C++ standard library.
+pub fn is_standard(name: &str) -> bool {
+    is_of_c(name)
+        || CPP.iter().any(|(own, _)| *own == name)
+        || C_FUNCTIONS.contains(&name)
+        || NOTHING.contains(&name)
+}
+
+/// Whether a folder holds headers of the host's C library or compiler, which no compiler of CUDA C can read.
+pub fn are_of_host(folder: &Path) -> bool {
+    // Each with another one, because a caller may have a file of that name.
+    let marks = [
+        ("features.h", "dirent.h"),
+        ("unwind.h", "stddef.h"),
+        ("bits/stl_algobase.h", "algorithm"),
+        ("__config", "algorithm"),
+    ];
+    marks.iter().any(|(one, other)| folder.join(one).is_file() && folder.join(other).is_file())
+}
 
 /// Folders to search and headers to read before the text, out of a compile's options.
 pub fn include_options(options: &[String]) -> (Vec<PathBuf>, Vec<String>) {

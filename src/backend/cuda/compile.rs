@@ -14,7 +14,7 @@ use super::search;
 use super::symbols::{NvrtcApi, NvrtcCode};
 use crate::backend::library::VendorLibrary;
 use crate::error::{GpuError, GpuResult};
-use crate::headers::include_options;
+use crate::headers::{self, include_options};
 use crate::types::{CompileOptions, OWN_OPTION_PREFIX};
 
 const SUCCESS: NvrtcCode = R::NVRTC_SUCCESS as NvrtcCode;
@@ -200,14 +200,14 @@ impl NvrtcCompiler {
         for (name, text) in &options.headers {
             own.push((c_text("headers", name)?, c_text("headers", text)?));
         }
-        let mut headers: Vec<(&CStr, &CStr)> = own.iter().map(|(n, t)| (&**n, &**t)).collect();
+        let mut all: Vec<(&CStr, &CStr)> = own.iter().map(|(n, t)| (&**n, &**t)).collect();
         let (folders, forced) = include_options(&options.options);
         // However it is written: "# include", "%:include".
         let includes = |text: &str| text.contains("include");
         if !forced.is_empty() || includes(source) || options.headers.iter().any(|(_, text)| includes(text)) {
             // The caller's own header of the same name wins, in memory or in a folder.
             let folders: Vec<(&Path, bool)> =
-                folders.iter().map(|folder| (&**folder, host_headers::are_in(folder))).collect();
+                folders.iter().map(|folder| (&**folder, headers::are_of_host(folder))).collect();
             let texts = options.headers.iter().map(|(_, text)| &**text).chain([source]);
             let beside = host_headers::taken_from_beside(texts, &folders);
             let is_own = |name: &str| {
@@ -215,12 +215,12 @@ impl NvrtcCompiler {
                     || beside.contains(name)
                     || folders.iter().any(|(folder, of_host)| {
                         // The host's C headers are of no use to NVRTC; they may lie beside something that is.
-                        !(*of_host && host_headers::is_of_c(name)) && folder.join(name).is_file()
+                        !(*of_host && headers::is_of_c(name)) && folder.join(name).is_file()
                     })
             };
             let mut given = |texts: &'static [(CString, CString)]| {
                 let theirs = texts.iter().filter(|(name, _)| !name.to_str().is_ok_and(is_own));
-                headers.extend(theirs.map(|(name, text)| (&**name, &**text)));
+                all.extend(theirs.map(|(name, text)| (&**name, &**text)));
             };
             given(host_headers::standard());
             // The user's own folders come first.
@@ -236,7 +236,7 @@ impl NvrtcCompiler {
             }
         }
         let attempt = |expression: Option<&CStr>| {
-            let program = Program::create(&self.api, &program_text, &file, &headers)?;
+            let program = Program::create(&self.api, &program_text, &file, &all)?;
             program.compile(expression, &arguments)
         };
         // If another thread opens them meanwhile, trying again makes sense as well.

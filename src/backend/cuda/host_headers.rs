@@ -58,24 +58,10 @@ fn long_long(macros: &str) -> String {
     macros.lines().map(line).collect()
 }
 
-/// Headers of the C library, also under their names in C++.
-pub fn is_of_c(name: &str) -> bool {
-    let names =
-        ["limits", "float", "stdint", "inttypes", "math", "stddef", "stdlib", "string", "stdio", "assert"];
-    name.strip_suffix(".h").or(name.strip_prefix('c')).is_some_and(|bare| names.contains(&bare))
-}
-
-/// Whether a folder holds headers of the host's C library or compiler.
-pub fn are_in(folder: &Path) -> bool {
-    ["features.h", "unwind.h", "bits/stl_algobase.h", "__config"]
-        .iter()
-        .any(|name| folder.join(name).is_file())
-}
-
 /// Files looked into for one text, at most.
 const MOST_FILES: usize = 4096;
 
-/// Names by which a text, or a file that it includes from `folders` (see [`are_in`] for the second half), includes in quotes
+/// Names by which a text, or a file that it includes from `folders` (true: with headers of the host), includes in quotes
 /// what lies beside it. NVRTC would take a header in memory of that name first.
 pub fn taken_from_beside<'a>(
     texts: impl Iterator<Item = &'a str>,

@@ -11,6 +11,7 @@ use super::{Group, Preprocessor};
 use crate::cudac::diagnostics::Diagnostic;
 use crate::cudac::parse::literals;
 use crate::cudac::source::{SourceKind, Span, folder_of};
+use crate::headers;
 
 const MAX_INCLUDE_DEPTH: usize = 100;
 /// Nested `#if`s in one file.
@@ -362,6 +363,18 @@ impl Preprocessor<'_> {
         if let Some(found) = memory(name).or_else(|| memory(name.strip_prefix("./")?)) {
             return Some(found);
         }
+        let own = self.files.last().filter(|f| f.on_disk && !angled).map(|_| beside.to_path_buf());
+        let folders = self.options.include_dirs.iter().map(PathBuf::from);
+        // What lies beside the file that includes it is meant, and a header of the caller's own.
+        if self.options.allow_disk && headers::is_standard(name) {
+            let places = own.iter().cloned().chain(folders.clone());
+            let mut theirs = places
+                .filter(|folder| folder.join(name).is_file() && !headers::are_of_host(folder))
+                .filter_map(|folder| read(&folder.join(name)));
+            if let Some(found) = theirs.next() {
+                return Some(found);
+            }
+        }
         if let Some((name, text)) = super::library::find(name) {
             return Some(Found::Library(name, text));
         }
@@ -371,8 +384,6 @@ impl Preprocessor<'_> {
         if !self.options.allow_disk {
             return None;
         }
-        let own = self.files.last().filter(|f| f.on_disk && !angled).map(|_| beside.to_path_buf());
-        let folders = self.options.include_dirs.iter().map(PathBuf::from);
         own.into_iter().chain(folders).find_map(|folder| read(&folder.join(name)))
     }
 }

@@ -181,6 +181,42 @@ fn headers_from_disk_only_when_allowed() {
     assert!(refused.log.contains("cannot open"));
 }
 
+/// As NVRTC sees it: what lies beside the file that includes it, or in a folder of the caller's, but not the host's own.
+#[test]
+fn files_of_the_caller_take_the_place_of_standard_headers() {
+    let root = std::env::temp_dir().join(format!("vmgpu-pp-own-{}", std::process::id()));
+    let write = |name: &str, text: &str| {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("host/dirent.h", "");
+    write("host/features.h", "int host;");
+    write("host/limits.h", "int host;");
+    write("host/of_debian.h", "int debian;");
+    write(
+        "own/sub/a.h",
+        "#include \"memory.h\"\n#include \"list\"\n#include \"math.h\"\n#include <string.h>",
+    );
+    write("own/sub/memory.h", "int memory;");
+    write("own/sub/list", "int list;");
+    write("own/sub/math.h", "int math;");
+    write("own/sub/string.h", "int not_in_a_folder;");
+    write("own/numeric", "int numeric;");
+    let include_dirs = ["host", "own"].map(|name| root.join(name).to_string_lossy().into_owned()).to_vec();
+    let mut options = PreprocessOptions { include_dirs, allow_disk: true, ..Default::default() };
+    let text =
+        "#include <limits.h>\n#include <of_debian.h>\n#include \"sub/a.h\"\n#include <numeric>\nCHAR_BIT";
+    let done = run_with(text, &options, &[]);
+    options.allow_disk = false;
+    let refused = run_with("#include <numeric>\n#include <limits.h>\nCHAR_BIT", &options, &[]);
+    std::fs::remove_dir_all(&root).unwrap();
+    assert_eq!(done.log, "");
+    let words = ["int debian;", "int memory;", "int list;", "int math;", "int numeric;", "8"];
+    assert_eq!(done.text.split_whitespace().collect::<Vec<_>>().join(" "), words.join(" "));
+    assert!(refused.log.is_empty() && refused.text.contains("8") && !refused.text.contains("int numeric"));
+}
+
 #[test]
 fn options_define_and_undefine() {
     let macros = vec![
