@@ -19,8 +19,8 @@ const IDLE: Duration = Duration::from_secs(20);
 const STACK_SIZE: usize = 16 << 20;
 
 /// How long a process that exits waits for compiles under way: the compiler's own exit handlers would take its data away
-/// from under them.
-const EXIT_PATIENCE: Duration = Duration::from_secs(2);
+/// from under them, and the exit would end in a crash. Compiles end by themselves; large texts take NVRTC seconds.
+const EXIT_PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
 struct Queue {
