@@ -66,7 +66,7 @@ fn reads(rng: &mut Rng, out: &mut String, count: usize, barriers: bool) {
         let c = rng.below(60);
         let index = match rng.below(13) {
             0 => format!("t + {c}"),
-            1 => format!("127 - t"),
+            1 => "127 - t".to_string(),
             2 => format!("(unsigned char)(t * 3 + {c})"),
             3 => format!("(unsigned short)(u + {c}) & 127"),
             4 => format!("(u + {c}u) & 127"),
@@ -74,10 +74,10 @@ fn reads(rng: &mut Rng, out: &mut String, count: usize, barriers: bool) {
             6 => format!("((long long)(int)(u + {c}u)) & 127"),
             7 => format!("((unsigned long long)u * 3 + {c}) & 127"),
             8 => format!("((long long)(signed char)(t + {c}) + 128)"),
-            9 => format!("(u >> 1) & 127"),
+            9 => "(u >> 1) & 127".to_string(),
             10 => format!("({c} * 4 - t * 2) & 255"),
             11 => format!("(unsigned long long)(t - 3 + {c}u) & 255"),
-            _ => format!("at & 127"),
+            _ => "at & 127".to_string(),
         };
         let v = rng.pick(&["s", "q", "r"]);
         let w = rng.pick(&["s", "q", "r"]);
