@@ -211,7 +211,7 @@ fn random_programs_agree_with_the_host_compiler() {
     if let Ok(path) = std::env::var("VMGPU_CXX_FILE") {
         return one_file(&device, &path);
     }
-    let first = number("VMGPU_CXX_SEED").unwrap_or(40);
+    let first = number("VMGPU_CXX_SEED").unwrap_or(28);
     let count = number("VMGPU_CXX_COUNT").unwrap_or(40);
     let seconds = number("VMGPU_CXX_SECONDS");
     // As many as fit in a quarter of a minute, unless somebody asks for more.

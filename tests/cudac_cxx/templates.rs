@@ -273,12 +273,17 @@ impl Gen {
         self.line(format!("template <> constexpr {0} {n}<{0}> = ({0})({d});", a.name()));
         let k = self.small();
         self.line(format!(
-            "template <int N> constexpr int {n}f = N * 7 % 1009; template <> constexpr int {n}f<0> = {k};"
+            "template <int N> constexpr int {n}f = (N * 7 + 3 * {n}f<N - 1>) % 1009; template <> constexpr int {n}f<0> = {k};"
+        ));
+        self.line(format!(
+            "template <class T> constexpr int {n}p = {n}f<3>; template <class T> constexpr int {n}p<T *> = 1 + 2 * {n}p<T>; template <> constexpr int {n}p<{0} *> = {k};",
+            a.name()
         ));
         for t in [a, b, Ty::Int] {
             self.atoms.push(Expr::new(format!("{n}<{}>", t.name()), t.cat()));
         }
         self.atoms.push(Expr::int(format!("{n}f<{}>", self.r.below(9))));
+        self.atoms.push(Expr::int(format!("{n}p<{} **>", b.name())));
         let alias = self.name("al");
         self.line(format!(
             "template <class T> using {alias} = T *; template <class T, int N = 3> using {alias}a = T[N];"

@@ -238,7 +238,7 @@ pub struct TemplateInfo<'a> {
     pub name: Symbol,
     pub scope: ScopeId,
     pub instances: HashMap<Rc<[TArg]>, Entity<'a>>,
-    /// Partial and full specialisations of class templates.
+    /// Partial and full specialisations of class and variable templates.
     pub special: Vec<&'a ast::Template>,
 }
 

@@ -407,8 +407,12 @@ impl<'a> Checker<'a> {
             let var = *var;
             return self.global_place(var, name.span);
         }
-        let ast::DeclKind::Variable(v) = &ast.decl.kind else { return follow_up() };
-        let env = self.template_env(scope, &ast.params, &args);
+        let (chosen, bound) = match self.specialisation(t, &args)? {
+            Some((special, bound)) => (special, bound.into()),
+            None => (ast, args.clone()),
+        };
+        let ast::DeclKind::Variable(v) = &chosen.decl.kind else { return follow_up() };
+        let env = self.template_env(scope, &chosen.params, &bound);
         let env = self.new_scope(Some(env), ScopeKind::Namespace);
         let var = self.new_variable(env, v, None);
         let entity = super::context::Entity::Var(var);

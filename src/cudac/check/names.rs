@@ -314,15 +314,23 @@ impl<'a> Checker<'a> {
         template: Option<&'a ast::Template>,
     ) {
         let Some(symbol) = segment_symbol(&v.name.last().name) else { return };
+        if let Some(t) = template
+            && v.name.last().args.is_some()
+        {
+            if let Some(primary) = self.in_scope(scope, |c| c.lookup_template_name(&v.name)) {
+                self.templates[primary.0 as usize].special.push(t);
+            } else {
+                let text = format!("\"{}\" is not a variable template", self.name(symbol));
+                self.report_redeclaration(v.name.span, &text);
+            }
+            return;
+        }
         if v.name.segments.len() > 1 {
             self.outside_vars.entry(symbol).or_default().push((scope, v));
             return;
         }
         if let Some(t) = template {
-            if !t.params.is_empty() && v.name.last().args.is_some() {
-                let message = "partial specialisations of variable templates are not supported yet";
-                self.report_redeclaration(v.name.span, message);
-            } else if !t.params.is_empty() {
+            if !t.params.is_empty() {
                 self.enter_template(scope, symbol, t, v.name.span);
             }
             return;

@@ -281,13 +281,21 @@ impl<'a> Checker<'a> {
     }
 
     /// The specialisation that fits the arguments best, with its own arguments.
-    fn specialisation(&mut self, tmpl: TmplId, args: &[TArg]) -> Res<Option<(&'a ast::Template, Vec<TArg>)>> {
+    pub fn specialisation(
+        &mut self,
+        tmpl: TmplId,
+        args: &[TArg],
+    ) -> Res<Option<(&'a ast::Template, Vec<TArg>)>> {
         let info = &self.templates[tmpl.0 as usize];
         let (list, scope) = (info.special.clone(), info.scope);
         let mut best: Option<(i64, &'a ast::Template, Vec<TArg>)> = None;
         for special in list {
-            let DeclKind::Record(record) = &special.decl.kind else { continue };
-            let Some(written) = record.name.as_ref().and_then(|n| n.last().args.as_deref()) else { continue };
+            let name = match &special.decl.kind {
+                DeclKind::Record(record) => record.name.as_ref(),
+                DeclKind::Variable(v) => Some(&v.name),
+                _ => None,
+            };
+            let Some(written) = name.and_then(|n| n.last().args.as_deref()) else { continue };
             let found = vec![None; special.params.len()];
             let mut b = Bindings { params: &special.params, found, fixed: 0, scope };
             if !self.deduce_args(written, args, &mut b, 0)? {

@@ -185,9 +185,9 @@ pub const TEXTS: &[super::Mistake] = &[
         "template <class T> __device__ T larger(To a, T b) { return a < b ? b : a; } //<\nextern \"C\" __global__ void k(int *x) {\n  x[0] = larger(1, 2);\n}",
     ),
     (
-        "partial specialisations of variable templates are not supported yet",
-        "v<T *>",
-        "template <class T> constexpr int v = 1;\ntemplate <class T> constexpr int v<T *> = 2; //<\nextern \"C\" __global__ void k(int *x) { x[0] = v<int *>; }",
+        "is not a variable template",
+        "w<int>",
+        "constexpr int w = 1;\ntemplate <> constexpr int w<int> = 2; //<\nextern \"C\" __global__ void k(int *x) { x[0] = w; }",
     ),
     (
         "has a destructor already",
