@@ -350,9 +350,10 @@ impl Drop for Lease<'_> {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::backend::GpuBuffer;
     use crate::backend::mock::MockDevice;
     use crate::fork::tests::in_forked_child;
-    use crate::types::DeviceType;
+    use crate::types::{Access, DeviceType};
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
 
@@ -399,6 +400,100 @@ mod tests {
         });
         assert!(buffer.is_free() && at_once.into_inner() > 0);
         assert!(buffer.lease_at_once(true, &host).is_some(), "nothing goes on any more");
+    }
+
+    /// Content that goes from side to side, is mapped, given up and put back meanwhile: no use is lost and none counts twice.
+    #[test]
+    fn every_use_finds_what_the_one_before_it_left_wherever_that_was() {
+        let host = Device::new(MockDevice::new(DeviceType::Cpu));
+        let gpus = [(); 2].map(|()| Device::new(MockDevice::new(DeviceType::Cuda)));
+        let buffer = ManagedBuffer::create(8, 1).unwrap();
+        buffer.write(0, &[0; 8]).unwrap();
+        let (counted, at_once) = (AtomicU32::new(0), AtomicU32::new(0));
+        // Adds one to the number at `address`, or looks at it.
+        let work = |device: &Device, address: u64, writes: bool| {
+            let mut bytes = [0; 8];
+            let memory = GpuBuffer { device_pointer: address, size: 8, device_id: 0 };
+            match device.is_gpu() {
+                true => device.compute().copy_d2h(&memory, 0, &mut bytes).unwrap(),
+                // SAFETY: the host copy, while the lease lives.
+                false => bytes = unsafe { (address as *const [u8; 8]).read_unaligned() },
+            }
+            let number = u64::from_ne_bytes(bytes);
+            let least = counted.load(Ordering::Relaxed) as u64;
+            assert!(if writes { number == least } else { number >= least }, "{number}, {least}");
+            if !writes {
+                return;
+            }
+            let more = (number + 1).to_ne_bytes();
+            match device.is_gpu() {
+                true => device.compute().copy_h2d(&more, &memory, 0).unwrap(),
+                // SAFETY: as above, and this use is alone.
+                false => unsafe { (address as *mut [u8; 8]).write_unaligned(more) },
+            }
+        };
+        let one_more = || _ = counted.fetch_add(1, Ordering::Relaxed);
+        std::thread::scope(|scope| {
+            for thread in 0..5u32 {
+                let (host, gpus, buffer, at_once, work) = (&host, &gpus, &buffer, &at_once, &work);
+                let one_more = &one_more;
+                scope.spawn(move || {
+                    let mut state = 0x9E37_79B9u32 ^ (thread + 1).wrapping_mul(0x85EB_CA6B);
+                    let mut random = move |below: u32| {
+                        state ^= state << 13;
+                        state ^= state >> 17;
+                        state ^= state << 5;
+                        state % below
+                    };
+                    for _ in 0..4000 {
+                        let writes = random(2) == 0;
+                        let device = match random(4) {
+                            0 | 1 => host,
+                            other => &gpus[other as usize - 2],
+                        };
+                        if random(40) == 0 {
+                            if let Ok(at) = buffer.map(Access::ReadWrite) {
+                                work(host, at as u64, true);
+                                one_more();
+                                buffer.unmap().unwrap();
+                            }
+                            continue;
+                        }
+                        let lease = match random(3) {
+                            0 => buffer.lease(writes, Some(device), soon()).ok(),
+                            _ => buffer.lease_at_once(writes, device).inspect(|_| {
+                                at_once.fetch_add(1, Ordering::Relaxed);
+                            }),
+                        };
+                        let Some(lease) = lease else { continue };
+                        let address = lease.address_on(device, &Patience::until(soon()), &mut None);
+                        let Ok(address) = address else { continue };
+                        let image = (writes && random(8) == 0)
+                            .then(|| lease.pre_image(&Patience::endless()).unwrap());
+                        if random(4) == 0 {
+                            std::thread::yield_now();
+                        }
+                        work(device, address, writes);
+                        match image {
+                            Some(image) => {
+                                lease.abandon_on(device, "as the test wants it");
+                                lease.restore(&image);
+                            }
+                            None => {
+                                if writes {
+                                    one_more();
+                                }
+                                lease.complete_on(device);
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        let mut last = [0; 8];
+        buffer.read(0, &mut last).unwrap();
+        assert_eq!(u64::from_ne_bytes(last), counted.into_inner() as u64);
+        assert!(buffer.is_free() && at_once.into_inner() > 0);
     }
 
     #[test]
