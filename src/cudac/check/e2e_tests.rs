@@ -196,6 +196,17 @@ fn two_packs_of_different_lengths_are_deduced() {
     }
 }
 
+#[test]
+fn what_may_follow_the_const_of_a_method() {
+    let text = "struct S { int v;
+         __device__ int a() const __attribute__((noinline)) { return v; }
+         __device__ int b() volatile const { return v * 10; }
+         __device__ int c() const volatile noexcept { return v * 100; }
+         __device__ auto d() const & noexcept -> int { return v * 1000; } };";
+    assert_eq!(value_of(text, "S{x}.a() + S{x}.b() + S{x}.c()"), 555);
+    assert_eq!(value_of(text, "S{n}.d() + S{x}.a()"), 3005);
+}
+
 fn ints_of(text: &str, count: usize) -> Vec<i32> {
     let mut data = vec![-1; count];
     run_on(text, "k", 1, 1, &mut data);

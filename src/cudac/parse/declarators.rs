@@ -377,7 +377,10 @@ impl Parser<'_> {
     fn begins_declaration_at(&self, n: usize) -> bool {
         use Word::*;
         match self.word_at(n) {
-            Some(Override | Final | Noexcept | Throw | Volatile | Restrict | Restrict2 | Try) => false,
+            Some(Override | Final | Noexcept | Throw | Const | Volatile | Restrict | Restrict2 | Try) => {
+                false
+            }
+            Some(Attribute | Attribute2 | Declspec) => false,
             Some(_) => self.ident_at(n).is_none(),
             None => self.ident_at(n).is_some(),
         }
