@@ -7,11 +7,13 @@
 const LEAST_MATCH: usize = 4;
 /// A block cannot unpack to more than this many times its own size.
 const MOST_GROWTH: usize = 255;
+/// Larger than any part of a fat binary; a damaged size must not take the memory.
+const LARGEST: usize = 1 << 30;
 
 /// The content of a block, which is to be `size` bytes. None if it is damaged.
 pub fn unpack(block: &[u8], size: usize) -> Option<Vec<u8>> {
     let mut content = Vec::new();
-    if size > block.len().checked_mul(MOST_GROWTH)? || content.try_reserve_exact(size).is_err() {
+    if size > block.len().checked_mul(MOST_GROWTH)?.min(LARGEST) || content.try_reserve_exact(size).is_err() {
         return None;
     }
     let mut rest = block;
