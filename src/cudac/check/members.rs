@@ -247,9 +247,26 @@ impl<'a> Checker<'a> {
         if self.cx.temporaries.len() > temporaries {
             return unsupported(span, "temporaries with destructors in conditional expressions", "");
         }
+        let copied = self.class_of(a.e.ty).is_some_and(|class| self.class(class).nontrivial_copy);
+        if copied && a.e.ty == b.e.ty && a.cat == b.cat && a.cat != Cat::Prvalue {
+            // A copy would be noticed: the whole stands for one of the two objects.
+            return Ok(self.chosen_place(c, a, b, span));
+        }
         let (a, b, ty) = self.conditional_arms(a, b, span)?;
         let kind = ExprKind::Conditional { cond: Box::new(c), then: Box::new(a), otherwise: Box::new(b) };
         Ok(Val::value(Expr::value(kind, ty, span)))
+    }
+
+    /// `c ? a : b` of two places of one type, as a place.
+    pub fn chosen_place(&mut self, cond: Expr, a: Val, b: Val, span: Span) -> Val {
+        let target = QualType { ty: a.e.ty, quals: a.e.quals.union(b.e.quals) };
+        let cat = a.cat;
+        let ty = self.types.pointer_to(target);
+        let (a, b) = (self.address_of(a.e), self.address_of(b.e));
+        let (then, otherwise) = (Box::new(self.convert_scalar(a, ty)), Box::new(self.convert_scalar(b, ty)));
+        let kind = ExprKind::Conditional { cond: Box::new(cond), then, otherwise };
+        let pointer = Expr::value(kind, ty, span);
+        Val { e: Expr::place(ExprKind::Deref(Box::new(pointer)), target, span), cat, zero: false }
     }
 
     pub fn conditional_arms(&mut self, a: Val, b: Val, span: Span) -> Res<(Expr, Expr, TypeId)> {

@@ -370,21 +370,7 @@ impl<'a> Checker<'a> {
                 if a.cat != Cat::Lvalue || b.cat != Cat::Lvalue || a.e.ty != b.e.ty {
                     return self.expr(e);
                 }
-                let quals = a.e.quals.union(b.e.quals);
-                let ty = a.e.ty;
-                let target = super::types::QualType { ty, quals };
-                let pointer_ty = self.types.pointer_to(target);
-                let a = self.address_of(a.e);
-                let b = self.address_of(b.e);
-                let (then, otherwise) =
-                    (self.convert_scalar(a, pointer_ty), self.convert_scalar(b, pointer_ty));
-                let kind = ExprKind::Conditional {
-                    cond: Box::new(c),
-                    then: Box::new(then),
-                    otherwise: Box::new(otherwise),
-                };
-                let pointer = Expr::value(kind, pointer_ty, e.span);
-                Ok(Val::lvalue(Expr::place(ExprKind::Deref(Box::new(pointer)), target, e.span)))
+                Ok(self.chosen_place(c, a, b, e.span))
             }
             ast::ExprKind::Assign { target, .. }
             | ast::ExprKind::IncDec { postfix: false, operand: target, .. } => {
