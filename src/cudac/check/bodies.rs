@@ -363,6 +363,7 @@ impl<'a> Checker<'a> {
         }
         if let Type::Reference { .. } = self.types.get(ty.ty) {
             let arg = match &v.init {
+                Initializer::Copy(e) if is_conditional(e) => Arg::Val(self.place_expr(e)?),
                 Initializer::Copy(e) => self.argument(e)?,
                 Initializer::Direct(args) if args.len() == 1 => self.argument(&args[0])?,
                 Initializer::List(list) => match list.items.as_slice() {
@@ -655,4 +656,11 @@ fn written(init: &Initializer) -> Option<&ast::Expr> {
 
 fn contains_placeholder(ty: &ast::TypeSyntax, depth: u32) -> bool {
     super::functions::contains_auto(ty, depth)
+}
+
+fn is_conditional(e: &ast::Expr) -> bool {
+    match &e.kind {
+        ast::ExprKind::Paren(inner) => is_conditional(inner),
+        kind => matches!(kind, ast::ExprKind::Conditional { .. }),
+    }
 }

@@ -103,7 +103,7 @@ impl<'a> Checker<'a> {
             ast::ExprKind::Binary { op, lhs, rhs } => self.binary(*op, lhs, rhs, span),
             ast::ExprKind::Assign { op, target, value } => self.assignment(*op, target, value, span),
             ast::ExprKind::Conditional { cond, then, otherwise } => {
-                self.conditional(cond, then.as_deref(), otherwise, span)
+                self.conditional(cond, then.as_deref(), otherwise, false, span)
             }
             ast::ExprKind::Comma { lhs, rhs } => {
                 let l = self.expr(lhs)?;

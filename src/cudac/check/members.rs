@@ -225,11 +225,13 @@ impl<'a> Checker<'a> {
 
     // ------------------------------------------------------------ ?:
 
+    /// `as_place`: the language allows a place here, so that two places of one type stay one.
     pub fn conditional(
         &mut self,
         cond: &'a ast::Expr,
         then: Option<&'a ast::Expr>,
         otherwise: &'a ast::Expr,
+        as_place: bool,
         span: Span,
     ) -> Res<Val> {
         let Some(then) = then else {
@@ -242,13 +244,17 @@ impl<'a> Checker<'a> {
         let c = self.expr(cond)?;
         let c = self.condition(c)?;
         let temporaries = self.cx.temporaries.len();
-        let a = self.expr(then)?;
-        let b = self.expr(otherwise)?;
+        let (a, b) = if as_place {
+            (self.nested(span, |c| c.place_expr(then))?, self.nested(span, |c| c.place_expr(otherwise))?)
+        } else {
+            (self.expr(then)?, self.expr(otherwise)?)
+        };
         if self.cx.temporaries.len() > temporaries {
             return unsupported(span, "temporaries with destructors in conditional expressions", "");
         }
         let copied = self.class_of(a.e.ty).is_some_and(|class| self.class(class).nontrivial_copy);
-        if copied && a.e.ty == b.e.ty && a.cat == b.cat && a.cat != Cat::Prvalue {
+        let bits = self.is_bit_field(&a) || self.is_bit_field(&b);
+        if (copied || as_place) && a.e.ty == b.e.ty && a.cat == b.cat && a.cat != Cat::Prvalue && !bits {
             // A copy would be noticed: the whole stands for one of the two objects.
             return Ok(self.chosen_place(c, a, b, span));
         }

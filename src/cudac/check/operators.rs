@@ -362,15 +362,8 @@ impl<'a> Checker<'a> {
             ast::ExprKind::PackElement { pattern, index } => {
                 self.at_element(*index, |c| c.nested(e.span, |c| c.place_expr(pattern)))
             }
-            ast::ExprKind::Conditional { cond, then: Some(then), otherwise } => {
-                let c = self.expr(cond)?;
-                let c = self.condition(c)?;
-                let a = self.nested(e.span, |c| c.place_expr(then))?;
-                let b = self.nested(e.span, |c| c.place_expr(otherwise))?;
-                if a.cat != Cat::Lvalue || b.cat != Cat::Lvalue || a.e.ty != b.e.ty {
-                    return self.expr(e);
-                }
-                Ok(self.chosen_place(c, a, b, e.span))
+            ast::ExprKind::Conditional { cond, then, otherwise } => {
+                self.conditional(cond, then.as_deref(), otherwise, true, e.span)
             }
             ast::ExprKind::Assign { target, .. }
             | ast::ExprKind::IncDec { postfix: false, operand: target, .. } => {
